@@ -1,0 +1,1 @@
+"""The verbs of the lake: fetch, stage, judge, publish, build, trace, report."""

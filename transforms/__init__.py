@@ -1,0 +1,1 @@
+"""What flowlake knows: sources, schemas, the lake, the engine, models, tracing and matching."""

@@ -1,0 +1,1 @@
+"""Pure value → value functions: addresses, amounts, dates, names."""

@@ -1,0 +1,1 @@
+"""The SQL engine behind a small interface, and the order of the models."""

@@ -1,0 +1,1 @@
+"""Names: aliases and their tiers, mentions in text, entities across lists."""

@@ -1,0 +1,1 @@
+"""Bytes → records, shared by sources: safe unpacking, screened CSV, streamed XML."""

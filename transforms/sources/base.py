@@ -1,0 +1,110 @@
+"""What a source is: its declaration, and the raw files a parser is given."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from pathlib import Path
+
+
+class Family(Enum):
+    """Kind of data a source brings; its main table first, the others with it."""
+
+    DESIGNATIONS = (
+        "staged.designations",
+        "staged.designation_names",
+        "staged.designation_wallets",
+        "staged.designation_identifiers",
+        "staged.designation_addresses",
+        "staged.designation_dates",
+        "staged.designation_links",
+        "staged.rejects",
+    )
+    TRANSFERS = ("staged.transfers", "staged.assets", "staged.address_labels", "staged.rejects")
+    LABELS = ("staged.address_labels", "staged.rejects")
+    PRICES = ("staged.asset_prices", "staged.rejects")
+    ARTICLES = ("staged.articles", "staged.article_names", "staged.rejects")
+
+    @property
+    def main_table(self) -> str:
+        """Table whose rows are the family's main record: what rows_staged counts."""
+        return self.tables[0]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All staged tables of the family; every publish replaces a batch in all of them."""
+        return tuple(self.value)
+
+
+class Grouping(Enum):
+    """How received files become batches."""
+
+    FILE = "each file is a batch"
+    FOLDER = "the files of one folder are a batch"
+    NAMED_SET = "files of one folder with the set's names are a batch, any other file is one"
+    RUN = "all files of a run are a batch"
+
+
+class BatchName(Enum):
+    """What names the replaceable unit of a source: the same name replaces, another adds."""
+
+    DATE = "the snapshot's date"
+    STEM = "the file's name without its suffix"
+    CONTENT = "the first 16 hex digits of the raw sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Declaration of a source; ``name`` is the one word used everywhere.
+
+    ``page`` is for people, ``urls`` are what a live fetch takes (all of them together are one
+    batch), ``cadence`` is a cron line in UTC or None where files are dropped by hand.
+    ``hosts`` are the only hosts a fetch may talk to, redirects included.
+    """
+
+    name: str
+    family: Family
+    publisher: str
+    page: str
+    format: str
+    licence: str
+    cadence: str | None
+    grouping: Grouping
+    batch_name: BatchName
+    urls: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    set_names: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()  # files in a folder with other suffixes are not this source's
+    options: tuple[str, ...] = ()  # names of the options ``parse`` understands
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One received file: its name as received and the bytes' place in the raw store."""
+
+    name: str
+    path: Path
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RawSet:
+    """The files of one batch as ``parse`` gets them.
+
+    ``date`` is null where neither option, name nor transport gave one; the parser then offers
+    the publisher's own date with ``Batch.dated``. ``sha256`` is the file's own for a single
+    file, else that of the sorted ``name sha256`` lines.
+    """
+
+    source: str
+    files: tuple[RawFile, ...]
+    sha256: str
+    date: date | None
+    date_basis: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, *names: str) -> RawFile | None:
+        """The file with one of these base names (letter case ignored), or None."""
+        wanted = {n.lower() for n in names}
+        return next((f for f in self.files if Path(f.name).name.lower() in wanted), None)

@@ -1,0 +1,44 @@
+"""Finds sources: every module of this package that has a ``SOURCE``."""
+
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+
+import transforms.sources as package
+from transforms.errors import LakeError
+from transforms.sources.base import Family, RawSet, Source
+from transforms.sources.batch import Batch
+
+Parse = Callable[[RawSet, Batch], None]
+
+# Modules of the package that are not sources.
+_MACHINERY = {"base", "batch", "registry"}
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All source names, sorted; found by file name, nothing is imported."""
+    found = (m.name for m in pkgutil.iter_modules(package.__path__))
+    return tuple(sorted(set(found) - _MACHINERY))
+
+
+def source(name: str) -> Source:
+    """Declaration of a source; ``LakeError`` naming the known ones where there is none."""
+    if name not in names():
+        raise LakeError(f"unknown source {name!r}; known: {', '.join(names())}")
+    declared: Source = import_module(f"transforms.sources.{name}").SOURCE
+    return declared
+
+
+def parser(name: str) -> Parse:
+    """``parse`` of a source."""
+    source(name)
+    parse: Parse = import_module(f"transforms.sources.{name}").parse
+    return parse
+
+
+def sources_of(*families: Family) -> list[Source]:
+    """Declarations of the given families (all where none is given), by name."""
+    declared = [source(n) for n in names()]
+    return [s for s in declared if not families or s.family in families]

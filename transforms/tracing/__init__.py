@@ -1,0 +1,1 @@
+"""Following value through a transfer log: exact ledgers, reach, proof paths."""
