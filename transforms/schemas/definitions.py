@@ -152,6 +152,21 @@ _CORE: tuple[dict[str, str], ...] = (
         "required": "source party_id entity_id entity_basis",
     },
     {
+        "name": "core.list_snapshots",
+        "grain": "accepted snapshot of a list",
+        "columns": "source snapshot_date previous_date next_date parties raw_sha256",
+        "key": "source snapshot_date",
+        "required": "source snapshot_date parties raw_sha256",
+    },
+    {
+        "name": "core.party_versions",
+        "grain": "party and snapshot in which its record differs from the snapshot before",
+        "columns": "entity_id source party_id snapshot_date previous_date name detail raw_sha256 "
+        "record_id",
+        "key": "source party_id snapshot_date",
+        "required": "entity_id source party_id snapshot_date previous_date name detail",
+    },
+    {
         "name": "core.entities",
         "grain": "designated party across all lists",
         "columns": "entity_id entity_type name list_count is_designated first_listed_from programs "

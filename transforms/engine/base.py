@@ -1,0 +1,25 @@
+"""The engine interface: what a build needs from whatever runs its SQL."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """Runs models. DuckDB is the embedded default; Spark may stand behind the same five verbs."""
+
+    def attach(self, table: str, files: Sequence[str]) -> None:
+        """Make a lake table readable under its name; no files make it empty."""
+
+    def create(self, table: str, select: str) -> int:
+        """Run a model's query into its table, in the schema's types and key order; rows made."""
+
+    def register(self, table: str, rows: pa.Table) -> int:
+        """Store rows that a Python model computed, under the schema's types; rows made."""
+
+    def fetch(self, select: str) -> pa.Table:
+        """Rows of a query as an Arrow table."""
+
+    def export(self, table: str, path: str) -> int:
+        """Write a table to one Parquet file in its stored order; rows written."""

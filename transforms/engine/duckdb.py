@@ -1,0 +1,184 @@
+"""DuckDB behind the engine interface: builds into one database file.
+
+Lake timestamps are instants; inside the warehouse they are plain UTC ``TIMESTAMP`` (see
+``transforms.schemas.columns``), so the conversion stands here, at the border, and nowhere else.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from transforms.chains import CHAINS
+from transforms.schemas import Kind
+from transforms.schemas import table as schema_table
+from transforms.schemas.tables import Table
+
+logger = logging.getLogger(__name__)
+
+
+def connect(
+    database: str = ":memory:",
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    spill: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Open a connection that neither downloads extensions nor sees the caller's variables."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "threads": str(threads),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+        "python_enable_replacements": "false",
+        "temp_directory": str(spill) if spill else "",
+    }
+    con = duckdb.connect(database, config=config)
+    con.execute("set TimeZone = 'UTC'")
+    return con
+
+
+def open_s3(con: duckdb.DuckDBPyConnection, options: Mapping[str, str]) -> None:
+    """Let a connection read ``s3://``, by the packaged httpfs and the lake's own options."""
+    from duckdb_extensions import import_extension  # only lakes on S3 need it
+
+    import_extension("httpfs", con=con)
+    con.execute("load httpfs")
+    endpoint = options.get("AWS_ENDPOINT_URL", "")
+    scheme, _, host = endpoint.rpartition("://")
+    settings = {
+        "key_id": options.get("AWS_ACCESS_KEY_ID", ""),
+        "secret": options.get("AWS_SECRET_ACCESS_KEY", ""),
+        "region": options.get("AWS_REGION", "us-east-1"),
+        "session_token": options.get("AWS_SESSION_TOKEN", ""),
+        "endpoint": host,
+        "url_style": "path" if host else "",
+        "use_ssl": "false" if scheme == "http" else "",
+    }
+    pairs = ", ".join(f"{k} {_literal(v)}" for k, v in settings.items() if v)
+    con.execute(f"create or replace temporary secret lake (type s3, {pairs})")
+
+
+class DuckDBEngine:
+    """Runs models into ``con``'s current database."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, s3_options: Mapping[str, str] | None = None
+    ) -> None:
+        self.con = con
+        self._s3_options = s3_options
+        for schema in ("staged", "core", "marts", "meta"):
+            con.execute(f"create schema if not exists {schema}")
+        self._plant_seeds()
+
+    def attach(self, table: str, files: Sequence[str]) -> None:
+        """Make a lake table a view over its live files; an empty one where there are none."""
+        schema = schema_table(table)
+        if any(f.startswith("s3://") for f in files) and self._s3_options is not None:
+            open_s3(self.con, self._s3_options)
+            self._s3_options = None
+        columns = ", ".join(_across(c.name, c.kind) for c in schema.columns)
+        if files:
+            listed = "[" + ", ".join(_literal(f) for f in sorted(files)) + "]"
+            origin = f"read_parquet({listed}, hive_partitioning = false, union_by_name = true)"
+            select = f"select {columns} from {origin}"
+        else:
+            empty = ", ".join(f"cast(null as {c.kind.duckdb}) as {c.name}" for c in schema.columns)
+            select = f"select {empty} where false"
+        self.con.execute(f"create or replace view {table} as {select}")
+        self._comment(schema, "view")
+
+    def create(self, table: str, select: str) -> int:
+        """Run a query into its table; ``ValueError`` where its columns are not the schema's."""
+        schema = schema_table(table)
+        described = self.con.execute(f"describe ({select}\n)").fetchall()
+        given, wanted = [row[0] for row in described], schema.column_names()
+        if sorted(given) != sorted(wanted):
+            raise ValueError(
+                f"{table}: the model yields {sorted(set(given) - set(wanted))} beyond the schema "
+                f"and lacks {sorted(set(wanted) - set(given))}"
+            )
+        columns = ", ".join(
+            f"cast({c.name} as {c.kind.duckdb}) as {c.name}" for c in schema.columns
+        )
+        # Sorted by key, then by everything: the same rows give the same file on any machine.
+        rest = [n for n in wanted if n not in schema.key]
+        order = ", ".join(f"{n} nulls first" for n in [*schema.key, *rest])
+        if schema.key == ("seq",):
+            order = "seq"
+        self.con.execute(
+            f"create or replace table {table} as select {columns} from ({select}\n)"
+            f" order by {order}"
+        )
+        self._comment(schema, "table")
+        row = self.con.execute(f"select count(*) from {table}").fetchone()
+        rows = int(row[0]) if row else 0
+        logger.info("built %s: %d rows", table, rows)
+        return rows
+
+    def register(self, table: str, rows: pa.Table) -> int:
+        """Store computed rows; instants become plain UTC timestamps."""
+        schema = schema_table(table)
+        self.con.register("computed_rows", rows.select(schema.column_names()))
+        try:
+            columns = ", ".join(_across(c.name, c.kind) for c in schema.columns)
+            return self.create(table, f"select {columns} from computed_rows")
+        finally:
+            self.con.unregister("computed_rows")
+
+    def fetch(self, select: str) -> pa.Table:
+        """Rows of a query."""
+        return self.con.sql(select).to_arrow_table()
+
+    def export(self, table: str, path: str) -> int:
+        """Write a table to Parquet; timestamps become instants in UTC again."""
+        schema = schema_table(table)
+        columns = ", ".join(_across(c.name, c.kind) for c in schema.columns)
+        row = self.con.execute(
+            f"copy (select {columns} from {table}) to {_literal(path)}"
+            " (format parquet, compression zstd, use_tmp_file true)"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def _comment(self, schema: Table, what: str) -> None:
+        self.con.execute(f"comment on {what} {schema.name} is {_literal(schema.comment)}")
+        for c in schema.columns:
+            self.con.execute(f"comment on column {schema.name}.{c.name} is {_literal(c.meaning)}")
+
+    def _plant_seeds(self) -> None:
+        """Seeds live in a database of their own and never reach the warehouse."""
+        self.con.execute("attach if not exists ':memory:' as seeds")
+        self.con.register(
+            "seed_rows",
+            pa.table(
+                {
+                    "chain": list(CHAINS),
+                    "chain_number": [c.number for c in CHAINS.values()],
+                    "ticker": [c.ticker for c in CHAINS.values()],
+                    "decimals": [c.decimals for c in CHAINS.values()],
+                    "family": [c.family for c in CHAINS.values()],
+                }
+            ),
+        )
+        self.con.execute("create or replace table seeds.chains as select * from seed_rows")
+        self.con.unregister("seed_rows")
+        for entry in files("transforms.seeds").iterdir():
+            name, _, suffix = entry.name.partition(".")
+            if suffix == "csv":
+                self.con.execute(
+                    f"create or replace table seeds.{name} as select * from "
+                    f"read_csv({_literal(str(entry))}, header = true, all_varchar = true)"
+                )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _across(name: str, kind: Kind) -> str:
+    """Cross the border either way: timezone() turns an instant into UTC time and back."""
+    return f"timezone('UTC', {name}) as {name}" if kind is Kind.TIMESTAMP else name

@@ -1,0 +1,1 @@
+"""SQL models, one file per table: folder = schema, file = table."""

@@ -1,0 +1,1 @@
+"""Core: one meaning across sources."""

@@ -1,0 +1,1 @@
+"""Marts: answers, small and wide."""

@@ -1,0 +1,1 @@
+"""Small bundled registries, as CSV."""
