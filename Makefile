@@ -65,6 +65,7 @@ bench: $(INSTALLED) ## benchmarks, each against a named peer in the same run
 
 .PHONY: install
 install: $(INSTALLED) ## .venv with what requirements.lock names (the other targets do it when needed)
+	@:
 
 $(INSTALLED): requirements.lock pyproject.toml deploy/install.py $(wildcard deploy/locks/*)
 	@$(PYTHON) deploy/install.py

@@ -44,7 +44,8 @@ def main() -> None:
     run([*pip, "--require-hashes", "-r", LOCKS / "uv.txt"])
     environment = {**os.environ, **uv_settings(pip_settings(), os.environ)}
     uv = [VENV / "bin" / "uv", "pip"]
-    here = ["--python", VENV_PYTHON]
+    here = ["--python", VENV_PYTHON, "--quiet"]
+    print("installing what requirements.lock names into .venv (1.5 GB, once)", file=sys.stderr)
     run([*uv, "sync", *here, "--require-hashes", ROOT / "requirements.lock"], environment)
     build = ["--no-deps", "--build-constraint", LOCKS / "build.txt"]
     run([*uv, "install", *here, *build, "--editable", ROOT], environment)
