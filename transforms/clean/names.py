@@ -19,11 +19,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # Letters that Unicode does not decompose, and Arabic letters that keyboards exchange.
-_SPELLED = {
-    **{"ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h"},
-    **{"ŧ": "t", "ı": "i", "ə": "a", "ŋ": "n", "ґ": "г"},
-    **{"ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك", "ڪ": "ك", "ة": "ه", "ہ": "ه", "ھ": "ه", "ۀ": "ه"},
-}
+_SPELLED = dict(
+    pair.split("=")
+    for pair in (
+        "ø=o đ=d ð=d ł=l þ=th æ=ae œ=oe ħ=h ŧ=t ı=i ə=a ŋ=n ґ=г ى=ي ی=ي ې=ي ک=ك ڪ=ك ة=ه ہ=ه ھ=ه ۀ=ه"
+    ).split()
+)
 # Marks that readers leave out, and signs that print nothing.
 _DROPPED = (
     *((0x00AD, 0x00AD), (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05BD), (0x05BF, 0x05C7)),
@@ -62,9 +63,7 @@ def _class(cp: int) -> str:
 
 def _letters(ch: str) -> str:
     """Letters a word's code point stands for; never empty, never with a space."""
-    plain = unicodedata.normalize(
-        "NFKD", unicodedata.normalize("NFKD", ch).casefold()
-    ).casefold()
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", ch).casefold()).casefold()
     kept = "".join(
         _SPELLED.get(c) or (str(unicodedata.digit(c)) if c.isdigit() else c)
         for c in plain

@@ -26,9 +26,10 @@ _AMP_PATH = re.compile(r"^/amp(?=/.)|(?:/amp|\.amp)/?$")
 _INDEX_PAGE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?)$")
 
 # Publishers of the lists themselves: their pages are notices, not news about the notice.
-_OFFICIAL_HOSTS = frozenset(
-    "treasury.gov state.gov justice.gov fincen.gov commerce.gov federalregister.gov gov.uk "
-    "europa.eu un.org seco.admin.ch international.gc.ca dfat.gov.au".split()
+_OFFICIAL_HOSTS = (
+    *("treasury.gov", "state.gov", "justice.gov", "fincen.gov", "commerce.gov"),
+    *("federalregister.gov", "gov.uk", "europa.eu", "un.org", "seco.admin.ch"),
+    *("international.gc.ca", "dfat.gov.au"),
 )
 
 

@@ -49,7 +49,7 @@ class BatchName(Enum):
     """What names the replaceable unit of a source: the same name replaces, another adds."""
 
     DATE = "the snapshot's date"
-    STEM = "the file's name without its suffix"
+    STEM = "the file's name without the source's suffix (else without anything after a dot)"
     CONTENT = "the first 16 hex digits of the raw sha256"
 
 
@@ -75,6 +75,8 @@ class Source:
     hosts: tuple[str, ...] = ()
     set_names: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()  # files in a folder with other suffixes are not this source's
+    # Name patterns of files that go with every batch of their folder and are none themselves.
+    sidecars: tuple[str, ...] = ()
     options: tuple[str, ...] = ()  # names of the options ``parse`` understands
 
 

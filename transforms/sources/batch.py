@@ -237,7 +237,7 @@ class Batch:
             case BatchName.DATE:
                 return self._known_date().isoformat()
             case BatchName.STEM:
-                return Path(self.raw.files[0].name).name.split(".", 1)[0]
+                return self._stem()
             case BatchName.CONTENT:
                 return self.raw.sha256[:16]
 
@@ -287,6 +287,15 @@ class Batch:
 
     def _files(self) -> str:
         return ", ".join(f.name for f in self.raw.files)
+
+    def _stem(self) -> str:
+        """Name before the source's suffix: twins such as slot and slot.translation stay two."""
+        names = [Path(f.name).name for f in self.raw.files]
+        for name in names:
+            for suffix in self.source.suffixes:
+                if name.lower().endswith(suffix):
+                    return name[: -len(suffix)]
+        return names[0].split(".", 1)[0]
 
     def _known_date(self) -> date:
         if self.date is None:
