@@ -19,11 +19,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # Letters that Unicode does not decompose, and Arabic letters that keyboards exchange.
-_SPELLED = dict(
-    pair.split("=")
-    for pair in (
-        "ø=o đ=d ð=d ł=l þ=th æ=ae œ=oe ħ=h ŧ=t ı=i ə=a ŋ=n ґ=г ى=ي ی=ي ې=ي ک=ك ڪ=ك ة=ه ہ=ه ھ=ه ۀ=ه"
-    ).split()
+_SPELLED = {"þ": "th", "æ": "ae", "œ": "oe"} | dict(
+    zip("øđðłħŧıəŋґىیېکڪةہھۀ", "oddlhtianгيييككهههه", strict=True)
 )
 # Marks that readers leave out, and signs that print nothing.
 _DROPPED = (
