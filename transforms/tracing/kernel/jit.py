@@ -1,0 +1,35 @@
+"""How the kernel's functions are compiled, and where the result is kept."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
+
+import numba
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Table: TypeAlias = Any  # a numpy array of records, or one record: numpy's stubs know no fields
+
+HERE: Final = Path(__file__).parent
+# numba's cache looks at the file of the compiled function only; this tells all of ours apart.
+SOURCES: Final = hashlib.sha256(
+    b"".join(path.read_bytes() for path in [HERE.parent / "log.py", *sorted(HERE.glob("*.py"))])
+).hexdigest()[:12]
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile on first use and keep the result: beside the source, else in the user's cache."""
+    function.__qualname__ = f"{function.__qualname__}_{SOURCES}"
+    try:
+        return cast(
+            "Callable[P, R]", numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+        )
+    except RuntimeError:  # neither place can be written: every process compiles for itself
+        return part(function)
+
+
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile as a part of the compiled functions that call it."""
+    return cast("Callable[P, R]", numba.njit(error_model="numpy", nogil=True)(function))
