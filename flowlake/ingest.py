@@ -1,0 +1,101 @@
+"""Ingest: fetch, stage, judge and publish in one go, and what a run came to."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flowlake.download import Limits
+from flowlake.fetch import fetch
+from flowlake.runs import Run
+from flowlake.settings import Settings
+from transforms.errors import GateFailed, InputRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of each batch of a run, and what a person must act upon."""
+
+    source: str
+    snapshots: list[dict[str, Any]]
+    problems: list[str]
+
+    @property
+    def exit_status(self) -> int:
+        """3 where a file was refused, 4 where a critical expectation failed, else 0."""
+        found = {s["status"] for s in self.snapshots}
+        return 3 if "refused" in found else 4 if "failed_gate" in found else 0
+
+    def raise_for_problems(self) -> None:
+        """Raise what ``exit_status`` says, with all problems in the message."""
+        text = "; ".join(self.problems)
+        if self.exit_status == 3:
+            raise InputRefused(text)
+        if self.exit_status == 4:
+            raise GateFailed(text)
+
+
+def ingest(
+    settings: Settings,
+    source: str,
+    paths: Sequence[str],
+    *,
+    day: date | None = None,
+    options: Mapping[str, str] | None = None,
+    run_id: str | None = None,
+    limits: Limits | None = None,
+) -> Ingested:
+    """Take files, or what the source offers, all the way into the staged tables."""
+    # Imported here: a run that is refused while fetching need not load what judges or publishes.
+    from flowlake.judge import judge
+    from flowlake.publish import publish
+    from flowlake.stage import stage
+
+    name = run_id or f"{source}__{datetime.now(UTC):%Y%m%dT%H%M%S}_{uuid.uuid4().hex[:6]}"
+    run = fetch(settings, source, paths, run_id=name, day=day, options=options, limits=limits)
+    stage(settings, run)
+    if not is_nothing_new(run):
+        judge(settings, run)
+        publish(settings, run)
+    return finish(run)
+
+
+def is_nothing_new(run: Run) -> bool:
+    """Whether every batch of the run was published before."""
+    return all(
+        (run.read(f"{b.number}/published.json") or {}).get("status") == "nothing_new"
+        for b in run.batches()
+    )
+
+
+def finish(run: Run) -> Ingested:
+    """Sum up a run and remove its folder."""
+    snapshots, problems = [], []
+    for b in run.batches():
+        candidate = run.read(f"{b.number}/candidate.json") or {}
+        refused = run.read(f"{b.number}/refused.json")
+        judgement = run.read(f"{b.number}/judgement.json") or {}
+        published = run.read(f"{b.number}/published.json") or {}
+        status = published.get("status") or ("refused" if refused else "failed_gate")
+        if refused:
+            problems.append(refused["reason"])
+        elif status == "failed_gate":
+            problems += [f"{run.source} {b.label}: {line}" for line in judgement["failures"]]
+        snapshots.append(
+            {
+                "date": candidate.get("date", b.dated),
+                "batch": candidate.get("batch", b.label),
+                "sha256": b.sha256,
+                "rows_read": candidate.get("rows_read", 0),
+                "rows_staged": candidate.get("rows_staged", 0),
+                "rows_rejected": candidate.get("rows_rejected", 0),
+                "published": status == "published",
+                "delta_version": published.get("delta_version"),
+                "status": status,
+                "warnings": candidate.get("warnings", {}) | judgement.get("warnings", {}),
+            }
+        )
+    source = run.source
+    run.end()
+    return Ingested(source, snapshots, problems)

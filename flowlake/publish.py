@@ -1,0 +1,187 @@
+"""Publish: judged candidates → staged tables, all batches of a run in one acknowledged step.
+
+What was judged is what is published: the same files, linked into place. A batch that was refused
+or failed its gate is recorded with its reason and kept under ``quarantine/``; the others go on.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from flowlake.runs import PlannedBatch, Run
+from flowlake.settings import Settings
+from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
+from transforms.lake.cut import publish_batch
+from transforms.lake.ledger import Record
+from transforms.lake.storage import Storage
+from transforms.schemas import table as schema_table
+from transforms.sources import registry
+from transforms.sources.base import BatchName, Source
+from transforms.sources.batch import Candidate
+
+logger = logging.getLogger(__name__)
+
+JUDGEMENTS = "meta.judgements"
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A batch with what became of it so far."""
+
+    planned: PlannedBatch
+    candidate: Candidate | None
+    status: str
+    reason: str | None
+    judgements: Sequence[Mapping[str, Any]]
+
+
+def publish(settings: Settings, run: Run) -> None:
+    """Publish what passed; write down what did not. Safe to repeat."""
+    source = registry.source(run.source)
+    storage = Storage(settings.lake, settings.storage_options)
+    judged = [_read(run, planned) for planned in run.batches()]
+    todo = [j for j in judged if j.status != "nothing_new"]
+    passed = _last_of_each([j for j in todo if j.status == "published"])
+    for j in todo:
+        if j.status in ("refused", "failed_gate"):
+            _quarantine(storage, run, source, j)
+    if not todo:
+        return
+    commits = _commits(source, passed) if passed else []
+    commits += _judgement_commit(run, todo)
+    now = datetime.now(UTC)
+    identity = "\n".join(f"{j.planned.sha256} {j.planned.dated} {j.status}" for j in todo)
+    record = Record(
+        app_id=f"{source.name}/{_span(todo)}",
+        raw_sha256=sha256(identity.encode()).hexdigest(),
+        rows=[_ledger_row(run, source, j, now, is_published=j in passed) for j in todo],
+    )
+    done = publish_batch(storage, commits, record)
+    main = done.tables.get(source.family.main_table)
+    for j in todo:
+        status = "superseded" if j.status == "published" and j not in passed else j.status
+        run.write(
+            f"{j.planned.number}/published.json",
+            {
+                "status": status,
+                "delta_version": main.version if main and status == "published" else None,
+            },
+        )
+    if passed and main:
+        logger.info("published %s: %d batches, version %d", source.name, len(passed), main.version)
+
+
+def _read(run: Run, planned: PlannedBatch) -> _Judged:
+    earlier = run.read(f"{planned.number}/published.json") or {}
+    if earlier.get("status") == "nothing_new":
+        return _Judged(planned, None, "nothing_new", None, ())
+    if refused := run.read(f"{planned.number}/refused.json"):
+        return _Judged(planned, None, "refused", refused["reason"], ())
+    candidate = Candidate.load(run.batch_folder(planned.number) / "candidate.json")
+    judgement = run.read(f"{planned.number}/judgement.json")
+    failures = judgement["failures"]
+    return _Judged(
+        planned,
+        candidate,
+        "failed_gate" if failures else "published",
+        "; ".join(failures) or None,
+        judgement["results"],
+    )
+
+
+def _last_of_each(passed: Sequence[_Judged]) -> list[_Judged]:
+    """Of several versions of one batch (of one day) the last is its state."""
+    newest = {j.candidate.batch: j for j in passed if j.candidate}
+    return list(newest.values())
+
+
+def _commits(source: Source, passed: Sequence[_Judged]) -> list[TableCommit]:
+    """One commit per table of the family; each batch's old rows give way in every table."""
+    commits = []
+    for name in source.family.tables:
+        schema = schema_table(name)
+        files = [
+            CandidateFile(Path(t.path), t.rows, t.sha256, _partition(name, j.candidate))
+            for j in passed
+            if j.candidate
+            for t in j.candidate.tables
+            if t.table == name
+        ]
+        replace = [_partition(name, j.candidate) for j in passed if j.candidate]
+        commits.append(TableCommit(name, files, schema.arrow, schema.partition_by, replace))
+    return commits
+
+
+def _partition(table: str, candidate: Candidate) -> dict[str, str | None]:
+    values = {
+        "source": candidate.source,
+        "batch": candidate.batch,
+        "snapshot_date": candidate.date,
+    }
+    return {column: values[column] for column in schema_table(table).partition_by}
+
+
+def _judgement_commit(run: Run, judged: Sequence[_Judged]) -> list[TableCommit]:
+    found = [row for j in judged for row in j.judgements]
+    if not found:
+        return []
+    schema = schema_table(JUDGEMENTS).arrow
+    path = run.folder / "judgements.parquet"
+    typed = [{**r, "recorded_at": datetime.fromisoformat(r["recorded_at"])} for r in found]
+    pq.write_table(pa.Table.from_pylist(typed, schema), path, compression="zstd")
+    file = CandidateFile(path, len(found), sha256_of(path), {})
+    return [TableCommit(JUDGEMENTS, (file,), schema, (), ())]
+
+
+def _ledger_row(
+    run: Run, source: Source, j: _Judged, now: datetime, *, is_published: bool
+) -> dict[str, Any]:
+    c = j.candidate
+    day = c.date if c else j.planned.dated
+    is_superseded = j.status == "published" and not is_published
+    return {
+        "run_id": run.id,
+        "source": source.name,
+        "batch": c.batch if c else _planned_batch(source, j.planned),
+        "received_date": date.fromisoformat(day) if day else None,
+        "date_basis": c.date_basis if c else j.planned.date_basis,
+        "raw_sha256": j.planned.sha256,
+        "rows_read": c.rows_read if c else None,
+        "rows_staged": c.rows_staged if c else None,
+        "rows_rejected": c.rows_rejected if c else None,
+        "published": is_published,
+        "status": "superseded" if is_superseded else j.status,
+        "reason": j.reason,
+        "warnings": json.dumps(c.warnings, sort_keys=True) if c else None,
+        "recorded_at": now,
+    }
+
+
+def _planned_batch(source: Source, planned: PlannedBatch) -> str:
+    """Name a refused batch would have had, as far as it can be known."""
+    if source.batch_name is BatchName.DATE and planned.dated:
+        return planned.dated
+    return planned.label
+
+
+def _span(judged: Sequence[_Judged]) -> str:
+    names = [j.candidate.batch if j.candidate else j.planned.label for j in judged]
+    return names[0] if len(names) == 1 else f"{names[0]}…{names[-1]} ({len(names)})"
+
+
+def _quarantine(storage: Storage, run: Run, source: Source, j: _Judged) -> None:
+    """Keep the reason, and the candidate where there is one; the bytes themselves lie in raw."""
+    folder = f"quarantine/{source.name}/{j.planned.sha256}"
+    files = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in j.planned.files]
+    note = {"run": run.id, "status": j.status, "reason": j.reason, "files": files}
+    storage.write_bytes(f"{folder}/reason.json", json.dumps(note, indent=1).encode())
+    if j.candidate:
+        storage.put_all((Path(t.path), f"{folder}/{Path(t.path).name}") for t in j.candidate.tables)

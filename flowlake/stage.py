@@ -1,0 +1,73 @@
+"""Stage: raw bytes → candidate rows, batch by batch, and why a batch was refused.
+
+One refused batch never costs another: its reason is kept, its bytes stay in raw, the rest goes on.
+"""
+
+import logging
+from functools import partial
+from pathlib import Path
+
+import duckdb
+
+from flowlake.accepted import accepted
+from flowlake.runs import PlannedBatch, Run
+from flowlake.settings import Settings
+from transforms.engine.duckdb import connect
+from transforms.errors import InputRefused
+from transforms.lake import raw
+from transforms.lake.space import need_space
+from transforms.lake.storage import Storage
+from transforms.sources import registry
+from transforms.sources.base import RawFile, RawSet
+from transforms.sources.batch import Batch
+
+logger = logging.getLogger(__name__)
+
+
+def stage(settings: Settings, run: Run) -> None:
+    """Stage every planned batch of a run; what is published already is not staged again."""
+    storage = Storage(settings.lake, settings.storage_options)
+    known = accepted(storage, run.source)
+    for planned in run.batches():
+        # A list that did not change from one day to the next is a snapshot of each; only where
+        # nobody says which day it is does the same content mean the same snapshot.
+        is_dated = planned.date_basis in ("option", "name", "name_month")
+        if known.holds(planned.sha256, planned.dated if is_dated else None):
+            run.write(f"{planned.number}/published.json", {"status": "nothing_new"})
+            continue
+        need_space(storage, sum(f.size for f in planned.files))
+        try:
+            _stage(settings, storage, run, planned)
+        except InputRefused as e:
+            logger.warning("refused %s %s: %s", run.source, planned.label, e)
+            run.write(f"{planned.number}/refused.json", {"reason": str(e)})
+
+
+def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch) -> None:
+    source = registry.source(run.source)
+    opened = RawSet(
+        source=source.name,
+        files=tuple(
+            RawFile(f.name, raw.open_raw(storage, source.name, f.sha256), f.sha256, f.size)
+            for f in planned.files
+        ),
+        sha256=planned.sha256,
+        date=planned.day,
+        date_basis=planned.date_basis,
+        options={k: _opened(storage, source.name, v) for k, v in planned.options.items()},
+    )
+    folder = run.batch_folder(planned.number)
+    spill = folder / "spill"
+    batch = Batch(source, opened, folder, partial(_connect, settings, spill))
+    registry.parser(source.name)(opened, batch)
+    batch.close()
+
+
+def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
+    return connect(memory_limit=settings.memory_limit, threads=settings.threads, spill=spill)
+
+
+def _opened(storage: Storage, source: str, value: str) -> str:
+    """Value of an option; one that was a file is the path of its received bytes."""
+    digest = value.removeprefix("sha256:")
+    return value if digest == value else str(raw.open_raw(storage, source, digest))
