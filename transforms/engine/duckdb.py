@@ -71,8 +71,11 @@ class DuckDBEngine:
     ) -> None:
         self.con = con
         self._s3_options = s3_options
+
+    def prepare(self) -> None:
+        """Make the schemas, and the seeds that models read; a build does so once."""
         for schema in ("staged", "core", "marts", "meta"):
-            con.execute(f"create schema if not exists {schema}")
+            self.con.execute(f"create schema if not exists {schema}")
         self._plant_seeds()
 
     def attach(self, table: str, files: Sequence[str]) -> None:
