@@ -9,7 +9,8 @@ ENV UV_PYTHON=/opt/venv/bin/python UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_LINK_M
 
 # What runs, without the developers' tools: the lock is the constraint, its hashes are checked.
 COPY pyproject.toml requirements.lock /build/
-RUN uv pip install -r /build/pyproject.toml --extra postgres --constraint /build/requirements.lock
+RUN uv pip install --only-binary :all: -r /build/pyproject.toml --extra postgres \
+    --constraint /build/requirements.lock
 
 WORKDIR /opt/flowlake
 COPY . .

@@ -72,7 +72,7 @@ $(INSTALLED): requirements.lock pyproject.toml deploy/install.py $(wildcard depl
 
 .PHONY: lock
 lock: $(INSTALLED) ## resolve pyproject.toml again into requirements.lock
-	$(BIN)/uv pip compile --universal --all-extras --generate-hashes --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --only-binary :all: --universal --all-extras --generate-hashes --python-version 3.11 pyproject.toml -o requirements.lock
 
 .PHONY: secrets
 secrets: ## passwords and keys for docker compose, into deploy/secrets (git-ignored)

@@ -46,7 +46,9 @@ def main() -> None:
     uv = [VENV / "bin" / "uv", "pip"]
     here = ["--python", VENV_PYTHON, "--quiet"]
     print("installing what requirements.lock names into .venv (1.5 GB, once)", file=sys.stderr)
-    run([*uv, "sync", *here, "--require-hashes", ROOT / "requirements.lock"], environment)
+    # Wheels only: nothing is compiled here, and no package's set-up program runs.
+    locked = ["--require-hashes", "--only-binary", ":all:", ROOT / "requirements.lock"]
+    run([*uv, "sync", *here, *locked], environment)
     build = ["--no-deps", "--build-constraint", LOCKS / "build.txt"]
     run([*uv, "install", *here, *build, "--editable", ROOT], environment)
     STAMP.touch()
