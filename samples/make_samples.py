@@ -1,0 +1,33 @@
+"""Write the bundled samples again, byte for byte: `python samples/make_samples.py [--out DIR]`.
+
+Facts lie in samples/facts, the parts of the generator in samples/make. See samples/README.md.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from samples.make import advanced, chain, etl, news, noise, offchain, sanctions, story, truth  # noqa: E402 - after the path
+
+
+def make(out: Path) -> None:
+    ordered = chain.lay_out(story.transactions() + noise.transactions())
+    sanctions.write(out)
+    advanced.write(out)
+    etl.write(out, ordered)
+    offchain.write(out)
+    news.write(out)
+    truth.write(out, ordered)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write into")
+    make(parser.parse_args().out)
+
+
+if __name__ == "__main__":
+    main()
