@@ -1,7 +1,5 @@
 -- One row per asset.
-with
-
-staged_transfers as (
+with staged_transfers as (
 
     select * from staged.transfers
 
@@ -36,7 +34,6 @@ moved_assets as (
 
 ),
 
--- What the registry says outranks what an export or mapping claims: symbols are free to choose.
 claims as (
 
     select
@@ -89,6 +86,12 @@ claims as (
 
 ),
 
+used as (
+    select asset from moved_assets
+    union
+    select asset from staged_assets
+),
+
 ranked as (
 
     select
@@ -101,14 +104,10 @@ ranked as (
         claims.asset_basis,
         row_number() over (
             partition by claims.asset
-            order by claims.claim_rank, claims.claim_source desc, claims.chain
+            order by claims.claim_rank asc, claims.claim_source desc, claims.chain asc
         ) as choice
     from claims
-    inner join (
-        select asset from moved_assets
-        union
-        select asset from staged_assets
-    ) as used on claims.asset = used.asset
+    inner join used on claims.asset = used.asset
 
 )
 

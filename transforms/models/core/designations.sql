@@ -19,7 +19,9 @@ snapshots as (
         source,
         snapshot_date,
         next_date as next_snapshot_date,
-        row_number() over (partition by source order by snapshot_date) as snapshot_number
+        row_number()
+            over (partition by source order by snapshot_date)
+            as snapshot_number
     from core.list_snapshots
 
 ),
@@ -80,8 +82,8 @@ ended_periods as (
 
 ),
 
--- A published listing day counts for the period it can belong to: a party that returns after an
--- absence with its old day has that day for its first period only.
+-- A published listing day counts for the period it can belong to: a party that returns
+-- after an absence with its old day has that day for its first period only.
 dated_periods as (
 
     select

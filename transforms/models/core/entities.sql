@@ -25,7 +25,7 @@ ranked as (
             partition by entity_id
             order by
                 case when listed_to is null then 0 else 1 end,
-                last_seen desc, listed_from, source, party_id, period
+                last_seen desc, listed_from asc, source asc, party_id asc, period asc
         ) as recency
     from designations
 

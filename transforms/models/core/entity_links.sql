@@ -19,8 +19,8 @@ designation_names as (
 
 ),
 
--- Where a list names the other party only, the name decides if exactly one entity of that list
--- bears it; two namesakes decide nothing.
+-- Where a list names the other party only, the name decides if exactly one entity of
+-- that list bears it; two namesakes decide nothing.
 named_parties as (
 
     select

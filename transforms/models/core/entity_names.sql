@@ -34,8 +34,8 @@ names as (
                     when 'fka' then 3
                     else 4
                 end,
-                designation_names.is_weak, designation_names.snapshot_date desc,
-                designation_names.source, designation_names.record_id
+                designation_names.is_weak asc, designation_names.snapshot_date desc,
+                designation_names.source asc, designation_names.record_id asc
         ) as strength
     from designation_names
     inner join entity_parties

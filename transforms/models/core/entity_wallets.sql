@@ -19,7 +19,9 @@ snapshots as (
         source,
         snapshot_date,
         next_date as next_snapshot_date,
-        row_number() over (partition by source order by snapshot_date) as snapshot_number
+        row_number()
+            over (partition by source order by snapshot_date)
+            as snapshot_number
     from core.list_snapshots
 
 ),
@@ -95,7 +97,8 @@ select
     last_rows.address_as_published,
     last_rows.is_checksum_valid,
 
-    -- Published with the party itself: listed since the party is. Added later: since then.
+    -- Published with the party itself: listed since the party is. Added later: since
+    -- then.
     case
         when ended_periods.first_seen = listing_periods.first_seen
             then listing_periods.listed_from

@@ -26,6 +26,8 @@ select
 
     parties,
 
-    lag(snapshot_date) over (partition by source order by snapshot_date) as previous_date,
+    lag(snapshot_date)
+        over (partition by source order by snapshot_date)
+        as previous_date,
     lead(snapshot_date) over (partition by source order by snapshot_date) as next_date
 from days

@@ -44,8 +44,27 @@ aliases as (
 versions as (
 
     select
-        designations.*,
+        designations.source,
+        designations.snapshot_date,
+        designations.party_id,
+        designations.name,
+        designations.entity_type,
+        designations.programs,
+        designations.title,
+        cast(designations.listed_on as varchar) as listed_on_text,
+        nullif(
+            coalesce(designations.call_sign || ', ', '')
+            || coalesce(designations.vessel_type || ', ', '')
+            || coalesce(designations.vessel_flag || ', ', '')
+            || coalesce(designations.vessel_owner || ', ', '')
+            || coalesce(designations.tonnage || ', ', '')
+            || coalesce(designations.gross_tonnage || ', ', ''),
+            ''
+        ) as vessel,
         aliases.names,
+        designations.remarks,
+        designations.raw_sha256,
+        designations.record_id,
         list_snapshots.previous_date
     from designations
     inner join list_snapshots
@@ -60,106 +79,174 @@ versions as (
 
 ),
 
-compared as (
+fields as (
 
     select
         later.source,
-        later.snapshot_date,
-        later.previous_date,
         later.party_id,
-        later.name,
-        later.raw_sha256,
-        later.record_id,
-        case
-            when earlier.name is distinct from later.name
-                then 'name: ' || earlier.name || ' → ' || later.name || '; '
-            else ''
-        end
-        || case
-            when earlier.entity_type is distinct from later.entity_type
-                then 'type: ' || earlier.entity_type || ' → ' || later.entity_type || '; '
-            else ''
-        end
-        || case
-            when earlier.programs is distinct from later.programs
-                then
-                    'programmes: ' || coalesce(earlier.programs, 'none') || ' → '
-                    || coalesce(later.programs, 'none') || '; '
-            else ''
-        end
-        || case
-            when earlier.title is distinct from later.title
-                then
-                    'title: ' || coalesce(earlier.title, 'none') || ' → '
-                    || coalesce(later.title, 'none') || '; '
-            else ''
-        end
-        || case
-            when earlier.listed_on is distinct from later.listed_on
-                then
-                    'listed on: ' || coalesce(cast(earlier.listed_on as varchar), 'none')
-                    || ' → ' || coalesce(cast(later.listed_on as varchar), 'none') || '; '
-            else ''
-        end
-        || case
-            when
-                earlier.call_sign is distinct from later.call_sign
-                or earlier.vessel_type is distinct from later.vessel_type
-                or earlier.vessel_flag is distinct from later.vessel_flag
-                or earlier.vessel_owner is distinct from later.vessel_owner
-                or earlier.tonnage is distinct from later.tonnage
-                or earlier.gross_tonnage is distinct from later.gross_tonnage
-                then
-                    'vessel: '
-                    || coalesce(earlier.call_sign, '') || ' '
-                    || coalesce(earlier.vessel_type, '') || ' '
-                    || coalesce(earlier.vessel_flag, '') || ' '
-                    || coalesce(earlier.vessel_owner, '') || ' → '
-                    || coalesce(later.call_sign, '') || ' '
-                    || coalesce(later.vessel_type, '') || ' '
-                    || coalesce(later.vessel_flag, '') || ' '
-                    || coalesce(later.vessel_owner, '') || '; '
-            else ''
-        end
-        || case
-            when earlier.names is distinct from later.names
-                then
-                    'aliases: ' || coalesce(earlier.names, 'none') || ' → '
-                    || coalesce(later.names, 'none') || '; '
-            else ''
-        end
-        || case
-            when earlier.remarks is distinct from later.remarks
-                then
-                    'remarks: ' || coalesce(earlier.remarks, 'none') || ' → '
-                    || coalesce(later.remarks, 'none') || '; '
-            else ''
-        end as differences
+        later.snapshot_date,
+        1 as place,
+        'name' as field,
+        earlier.name as before_value,
+        later.name as after_value
     from versions as later
     inner join versions as earlier
         on
             later.source = earlier.source
             and later.party_id = earlier.party_id
             and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.name, '') <> coalesce(later.name, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        2 as place,
+        'type' as field,
+        earlier.entity_type as before_value,
+        later.entity_type as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.entity_type, '') <> coalesce(later.entity_type, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        3 as place,
+        'programmes' as field,
+        earlier.programs as before_value,
+        later.programs as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.programs, '') <> coalesce(later.programs, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        4 as place,
+        'title' as field,
+        earlier.title as before_value,
+        later.title as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.title, '') <> coalesce(later.title, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        5 as place,
+        'listed on' as field,
+        earlier.listed_on_text as before_value,
+        later.listed_on_text as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.listed_on_text, '') <> coalesce(later.listed_on_text, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        6 as place,
+        'vessel' as field,
+        earlier.vessel as before_value,
+        later.vessel as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.vessel, '') <> coalesce(later.vessel, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        7 as place,
+        'aliases' as field,
+        earlier.names as before_value,
+        later.names as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.names, '') <> coalesce(later.names, '')
+    union all
+    select
+        later.source,
+        later.party_id,
+        later.snapshot_date,
+        8 as place,
+        'remarks' as field,
+        earlier.remarks as before_value,
+        later.remarks as after_value
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+    where coalesce(earlier.remarks, '') <> coalesce(later.remarks, '')
+
+),
+
+differences as (
+
+    select
+        source,
+        party_id,
+        snapshot_date,
+        string_agg(
+            field || ': ' || coalesce(before_value, 'none')
+            || ' → ' || coalesce(after_value, 'none'),
+            '; ' order by place
+        ) as detail
+    from fields
+    group by source, party_id, snapshot_date
 
 )
 
 select
     entity_parties.entity_id,
-    compared.source,
-    compared.party_id,
-    compared.snapshot_date,
+    differences.source,
+    differences.party_id,
+    differences.snapshot_date,
 
-    compared.name,
-    rtrim(compared.differences, '; ') as detail,
+    versions.name,
+    differences.detail,
 
-    compared.previous_date,
+    versions.previous_date,
 
-    compared.raw_sha256,
-    compared.record_id
-from compared
+    versions.raw_sha256,
+    versions.record_id
+from differences
+inner join versions
+    on
+        differences.source = versions.source
+        and differences.party_id = versions.party_id
+        and differences.snapshot_date = versions.snapshot_date
 inner join entity_parties
     on
-        compared.source = entity_parties.source
-        and compared.party_id = entity_parties.party_id
-where compared.differences <> ''
+        differences.source = entity_parties.source
+        and differences.party_id = entity_parties.party_id

@@ -19,29 +19,49 @@ entity_wallets as (
 
 ),
 
--- Categories that hold many people's money: what enters can't be told from what leaves. The order
--- says which label wins where labellers disagree.
+-- Categories that hold many people's money: what enters can't be told from what leaves.
+-- The order says which label wins where labellers disagree.
 service_categories as (
 
-    select 'mixer' as category, 1 as category_rank
+    select
+        'mixer' as category,
+        1 as category_rank
     union all
-    select 'exchange' as category, 2 as category_rank
+    select
+        'exchange' as category,
+        2 as category_rank
     union all
-    select 'bridge' as category, 3 as category_rank
+    select
+        'bridge' as category,
+        3 as category_rank
     union all
-    select 'dex' as category, 4 as category_rank
+    select
+        'dex' as category,
+        4 as category_rank
     union all
-    select 'otc' as category, 5 as category_rank
+    select
+        'otc' as category,
+        5 as category_rank
     union all
-    select 'payment_service' as category, 6 as category_rank
+    select
+        'payment_service' as category,
+        6 as category_rank
     union all
-    select 'gambling' as category, 7 as category_rank
+    select
+        'gambling' as category,
+        7 as category_rank
     union all
-    select 'marketplace' as category, 8 as category_rank
+    select
+        'marketplace' as category,
+        8 as category_rank
     union all
-    select 'wallet_service' as category, 9 as category_rank
+    select
+        'wallet_service' as category,
+        9 as category_rank
     union all
-    select 'defi' as category, 10 as category_rank
+    select
+        'defi' as category,
+        10 as category_rank
 
 ),
 

@@ -76,7 +76,7 @@ ranked as (
                 case when block_hash is null then 1 else 0 end,
                 case when transaction_index is null then 1 else 0 end,
                 case when block_timestamp is null then 1 else 0 end,
-                source, raw_sha256, record_id
+                source asc, raw_sha256 asc, record_id asc
         ) as exactness
     from keyed
 
@@ -149,8 +149,9 @@ effective as (
 
 ),
 
--- seq = chain number, then block, then place in the block: 10^16 leaves room for any block number
--- or unix second, 10^6 for the movements of one block. New blocks never renumber old ones.
+-- seq = chain number, then block, then place in the block: 10^16 leaves room for any
+-- block number or unix second, 10^6 for the movements of one block. New blocks never
+-- renumber old ones.
 ordered as (
 
     select
@@ -169,7 +170,9 @@ ordered as (
                 coalesce(
                     effective.block_number,
                     date_diff(
-                        'second', cast('1970-01-01' as timestamp), effective.block_timestamp
+                        'second',
+                        cast('1970-01-01' as timestamp),
+                        effective.block_timestamp
                     ),
                     0
                 )
@@ -205,7 +208,7 @@ prices as (
             price_usd,
             row_number() over (
                 partition by asset, price_date
-                order by batch desc, source, record_id
+                order by batch desc, source asc, record_id asc
             ) as choice
         from asset_prices
     ) as choices
@@ -222,12 +225,14 @@ digits as (
         assets.asset_basis,
         assets.decimals,
         case
-            when assets.decimals <= 18 and ordered.is_fungible is distinct from false
+            when assets.decimals <= 18 and coalesce(ordered.is_fungible, true)
                 then
                     lpad(
                         ordered.value,
                         cast(
-                            greatest(length(ordered.value), assets.decimals + 1) as integer
+                            greatest(
+                                length(ordered.value), assets.decimals + 1
+                            ) as integer
                         ),
                         '0'
                     )
@@ -244,16 +249,18 @@ valued as (
         try_cast(
             substr(padded_value, 1, cast(length(padded_value) - decimals as integer))
             || '.'
-            || substr(padded_value, cast(length(padded_value) - decimals + 1 as integer))
+            || substr(
+                padded_value, cast(length(padded_value) - decimals + 1 as integer)
+            )
             || '0' as decimal(38, 18)
         ) as amount
     from digits
 
 ),
 
--- Amount times price in exact parts, so that no product passes 38 digits: whole units and
--- fraction, the price's first ten decimals and what is left of it. A mapping that declares its
--- values to be US dollars needs no price.
+-- Amount times price in exact parts, so that no product passes 38 digits: whole units
+-- and fraction, the price's first ten decimals and what is left of it. A mapping that
+-- declares its values to be US dollars needs no price.
 price_parts as (
 
     select
@@ -292,8 +299,8 @@ in_usd as (
 
 ),
 
--- Address poisoning: nothing, or less than a dollar, moves between somebody and an address that
--- has the same first four and last four digits as one that he really paid.
+-- Address poisoning: nothing, or less than a dollar, moves between somebody and an
+-- address that has the same first four and last four digits as one that he really paid.
 paid as (
 
     select distinct
@@ -350,7 +357,8 @@ suspects as (
             bait_pairs.chain = paid.chain
             and bait_pairs.victim = paid.payer
             and substr(bait_pairs.lookalike, 1, 6)
-            || substr(bait_pairs.lookalike, length(bait_pairs.lookalike) - 3) = paid.look
+            || substr(bait_pairs.lookalike, length(bait_pairs.lookalike) - 3)
+            = paid.look
             and bait_pairs.lookalike <> paid.payee
 
 )

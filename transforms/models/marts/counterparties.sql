@@ -38,7 +38,8 @@ designated as (
 
 ),
 
--- FIFO taint by address, asset and origin; services hold many people's money and are left out.
+-- FIFO taint by address, asset and origin; services hold many people's money and are
+-- left out.
 received as (
 
     select
@@ -75,7 +76,7 @@ nearest as (
         hops,
         row_number() over (
             partition by chain, address
-            order by hops, tainted_usd desc nulls last, origin_entity_id
+            order by hops asc, tainted_usd desc nulls last, origin_entity_id asc
         ) as nearness
     from received
 

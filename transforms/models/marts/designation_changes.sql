@@ -52,8 +52,8 @@ ends as (
 
 ),
 
--- A party that disappears while another of the same entity and list appears was not delisted: it
--- goes on under a new id.
+-- A party that disappears while another of the same entity and list appears was not
+-- delisted: it goes on under a new id.
 reissues as (
 
     select
@@ -88,7 +88,10 @@ listed as (
         case
             when reissues.old_party_id is not null
                 then
-                    'party ' || reissues.old_party_id || ' goes on as ' || starts.party_id
+                    'party '
+                    || reissues.old_party_id
+                    || ' goes on as '
+                    || starts.party_id
                     || ', programmes ' || coalesce(starts.programs, 'none')
             else 'programmes ' || coalesce(starts.programs, 'none')
         end as detail,

@@ -46,8 +46,8 @@ owned as (
 
 ),
 
--- Hop 1 is every direct transfer with its whole value; transfers between an entity's own
--- addresses neither leave nor reach it.
+-- Hop 1 is every direct transfer with its whole value; transfers between an entity's
+-- own addresses neither leave nor reach it.
 direct as (
 
     select
@@ -149,8 +149,8 @@ flows as (
 
 ),
 
--- The phase belongs to that address and party: during where any of its periods holds the day,
--- before where the day precedes them all, after otherwise.
+-- The phase belongs to that address and party: during where any of its periods holds
+-- the day, before where the day precedes them all, after otherwise.
 phased as (
 
     select

@@ -21,7 +21,8 @@ select
 
     count(*) as mentions,
     count(distinct mentions.article_id) as articles,
-    count(distinct coalesce(mentions.text_sha256, mentions.article_id)) as independent_sources
+    count(distinct coalesce(mentions.text_sha256, mentions.article_id))
+        as independent_sources
 from mentions
 inner join entities on mentions.entity_id = entities.entity_id
 where mentions.band in ('confirmed', 'probable')

@@ -25,7 +25,8 @@ ranked as (
         published,
         row_number() over (
             partition by source, coalesce(batch, '')
-            order by case when published then 0 else 1 end, recorded_at desc, run_id desc
+            order by
+                case when published then 0 else 1 end, recorded_at desc, run_id desc
         ) as recency
     from ingests
     where status <> 'nothing_new'

@@ -107,8 +107,8 @@ fan_in as (
 
 ),
 
--- Five or more payments to one beneficiary in a day, each just under 10,000 US dollars (the
--- reporting threshold of the US Bank Secrecy Act).
+-- Five or more payments to one beneficiary in a day, each just under 10,000 US dollars
+-- (the reporting threshold of the US Bank Secrecy Act).
 structuring as (
 
     select
@@ -184,7 +184,8 @@ daily_out as (
 
 ),
 
--- At least nine tenths of a day's inflow leave on the same day, and not more than came in.
+-- At least nine tenths of a day's inflow leave on the same day, and not more than came
+-- in.
 rapid_pass_through as (
 
     select
