@@ -62,8 +62,12 @@ def cut(storage: Storage) -> dict[str, int]:
 
 
 def served(storage: Storage) -> dict[str, list[str]]:
-    """Table → addresses of its files as of the cut."""
-    return {table: files(storage, table, at) for table, at in sorted(cut(storage).items())}
+    """Table → addresses of its files as of the cut, the ledger among them."""
+    ledger = read_ledger(storage)
+    versions = dict(ledger.versions)
+    if ledger.version is not None:
+        versions[LEDGER] = ledger.version
+    return {table: files(storage, table, at) for table, at in sorted(versions.items())}
 
 
 def publish_batch(
@@ -86,7 +90,7 @@ def publish_batch(
     run = uuid.uuid4().hex
 
     def once() -> BatchPublished:
-        ledger = _settled(storage, {c.table for c in commits})
+        ledger = settled(storage, {c.table for c in commits})
         if commits and _holds(storage, commits, record, ledger):
             return _nothing_new(storage, commits, ledger)
         if before_commit is not None:
@@ -112,7 +116,7 @@ def rollback(storage: Storage, table: str, to_version: int) -> BatchPublished:
     stamp = Stamp(app_id, "", {"run": uuid.uuid4().hex})
 
     def once() -> BatchPublished:
-        ledger = _settled(storage, {table})
+        ledger = settled(storage, {table})
         if table == LEDGER or table not in ledger.cut:
             known = ", ".join(sorted(ledger.cut)) or "none yet"
             raise LakeError(f"{table}: no table to roll back; the lake publishes {known}")
@@ -136,17 +140,14 @@ def rollback(storage: Storage, table: str, to_version: int) -> BatchPublished:
         return retrying(once)
 
 
-def recover(storage: Storage) -> None:
-    """Take back what an interrupted publish left ahead of the cut; for a janitor's round."""
-    with lock(storage, LAKE_LOCK):
-        _settled(storage, ())
-
-
 # ── steps, all under the lock ───────────────────────────────────────────────────────────────────
 
 
-def _settled(storage: Storage, own: Collection[str]) -> Ledger:
-    """Read the cut, after mending what a crash left; tables in ``own`` are the caller's to mend."""
+def settled(storage: Storage, own: Collection[str]) -> Ledger:
+    """Read the cut, after mending what a crash left; under the lock.
+
+    Tables in ``own`` are left ahead of the cut: the caller commits on top of the cut itself.
+    """
     last = acknowledged(storage)
     _drop_torn(storage, LEDGER, -1 if last is None else last.version)
     ledger = read_ledger(storage)

@@ -51,9 +51,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The cut as of the ledger's newest whole entry; ``head`` is the log's newest version."""
+    """The cut as of the ledger's newest whole entry, ``version``; the log may go on to ``head``."""
 
     head: int | None = None
+    version: int | None = None
     cut: Mapping[str, Position] = field(default_factory=dict)
 
     @property
@@ -92,7 +93,7 @@ def read_ledger(storage: Storage) -> Ledger:
             raise
         if "cut" in entry.stamp:
             cut = {table: Position(**at) for table, at in entry.stamp["cut"].items()}
-            return Ledger(head, cut)
+            return Ledger(head, version, cut)
     return Ledger(head)
 
 

@@ -3,7 +3,6 @@
 S3 shows an object when its upload is complete and keeps it through a power cut: no syncs here.
 """
 
-import hashlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,10 +36,9 @@ def _client(options: Mapping[str, str]) -> fs.S3FileSystem:
 class Bucket:
     """Objects below one prefix of a bucket."""
 
-    def __init__(self, base: str, options: Mapping[str, str], scratch: Path) -> None:
+    def __init__(self, base: str, options: Mapping[str, str]) -> None:
         self._base = base
         self._options = options
-        self._downloads = scratch / "downloads"
         self._made: tuple[int, fs.S3FileSystem] | None = None
 
     @property
@@ -81,11 +79,8 @@ class Bucket:
             self.delete(rel)
             raise LakeError(f"{rel}: the upload did not arrive whole; run it again")
 
-    def fetch(self, rel: str) -> Path:
-        """Download an object into a private file."""
-        digest = hashlib.sha256(rel.encode()).hexdigest()[:16]
-        path = self._downloads / f"{digest}-{Path(rel).name}"
-        self._downloads.mkdir(exist_ok=True)
+    def fetch(self, rel: str, path: Path) -> None:
+        """Download an object; the path appears when all of it is there."""
         temporary = temporary_beside(path)
         try:
             with (
@@ -97,7 +92,6 @@ class Bucket:
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
-        return path
 
     def size(self, rel: str) -> int | None:
         """Size of an object; None where there is none."""

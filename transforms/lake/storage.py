@@ -15,6 +15,7 @@ import contextlib
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -52,8 +53,8 @@ class Backend(Protocol):
         """Store finished local files durably."""
         ...
 
-    def fetch(self, rel: str) -> Path:
-        """Local path with a file's bytes."""
+    def fetch(self, rel: str, path: Path) -> None:
+        """Download a file."""
         ...
 
     def size(self, rel: str) -> int | None:
@@ -93,7 +94,7 @@ class Storage:
             from transforms.lake.s3 import Bucket  # Arrow's S3 client costs a second to load
 
             self._uri = "s3://" + uri[scheme.end() :].strip("/")
-            self._backend = Bucket(self._uri.removeprefix("s3://"), self._options, self.scratch())
+            self._backend = Bucket(self._uri.removeprefix("s3://"), self._options)
         else:
             raise LakeError(f"{uri}: a lake is a local path or s3://bucket/prefix")
 
@@ -138,8 +139,25 @@ class Storage:
             self._backend.put([(local, checked(rel)) for local, rel in items])
 
     def local(self, rel: str) -> Path:
-        """Path to read a file from: the file itself, or a private download of it."""
-        return self._backend.fetch(checked(rel))
+        """Path to read a file from: the file itself, or a download that the janitor removes."""
+        if self.root is not None:
+            return self.root / checked(rel)
+        digest = hashlib.sha256(checked(rel).encode()).hexdigest()[:16]
+        path = self.scratch() / "downloads" / f"{digest}-{Path(rel).name}"
+        path.parent.mkdir(exist_ok=True)
+        self._backend.fetch(rel, path)
+        return path
+
+    @contextlib.contextmanager
+    def borrowed(self, rel: str) -> Iterator[Path]:
+        """Path to read a file from for a moment; a download is removed at the end."""
+        if self.root is not None:
+            yield self.root / checked(rel)
+            return
+        with tempfile.TemporaryDirectory(dir=self.scratch()) as folder:
+            path = Path(folder) / "borrowed"
+            self._backend.fetch(checked(rel), path)
+            yield path
 
     def exists(self, rel: str) -> bool:
         """Whether a file of that name is stored."""
@@ -196,8 +214,8 @@ class _Folder:
             durable.place(local, target)
         durable.sync_all([self._root / rel for _, rel in items], changed)
 
-    def fetch(self, rel: str) -> Path:
-        return self._root / rel
+    def fetch(self, rel: str, path: Path) -> None:
+        shutil.copyfile(self._root / rel, path)
 
     def size(self, rel: str) -> int | None:
         path = self._root / rel

@@ -1,0 +1,226 @@
+"""The raw store: bytes exactly as received, named by their sha256, never rewritten.
+
+    raw/<source>/<sha256[:2]>/<sha256>/data               the bytes, read-only
+                                      /manifest.json      what they are and where first seen
+                                      /receptions/*.json  each time they were received
+
+In: finished files of a download or a file drop. Out: a manifest of the run. Names inside the
+store are our own, never the archive's or the publisher's. The copy is private (a hard link would
+change with the user's file), made once while hashing, and visible only when whole and synced.
+"""
+
+import json
+import logging
+import os
+import queue
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from transforms.errors import InputRefused, LakeError
+from transforms.lake import durable
+from transforms.lake.storage import Storage
+
+logger = logging.getLogger(__name__)
+
+# Larger reads were no faster, smaller ones cost more switches between the two threads.
+_CHUNK = 4 << 20
+# Writeback starts this often while copying; the disk then works while we hash.
+_WRITEBACK = 32 << 20
+# Chunks the hashing thread may be behind: bounds memory to 32 MiB.
+_BEHIND = 8
+
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_SOURCE = re.compile(r"^[a-z0-9_]{1,40}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A finished local file and what its transport said; ``origin`` is its URL or path."""
+
+    path: Path
+    name: str
+    origin: str
+    fetched_at: datetime
+    media_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    licence: str | None = None
+    publisher_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RawObject:
+    """One file in the raw store; ``is_new`` is false where the bytes were there already."""
+
+    name: str
+    sha256: str
+    size: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RawManifest:
+    """The files of one reception, in the order they were given."""
+
+    source: str
+    objects: tuple[RawObject, ...]
+
+
+def receive(storage: Storage, source: str, files: Sequence[Received]) -> RawManifest:
+    """Take files into the raw store; the same bytes again only add a reception."""
+    if not _SOURCE.match(source):
+        raise LakeError(f"{source!r} is no source: expected a word in lower case")
+    known = _known_sizes(storage, source)
+    objects = []
+    for file in files:
+        with durable.naming_full_disk(f"{source} {file.name}: receiving", storage.root):
+            taken = _take(storage, source, file, known)
+        known.add(taken.size)
+        objects.append(taken)
+    return RawManifest(source, tuple(objects))
+
+
+def open_raw(storage: Storage, source: str, digest: str) -> Path:
+    """Path to read raw bytes from; ``LakeError`` where the lake has none of that sha256."""
+    folder = _folder(source, digest)
+    if not storage.exists(f"{folder}/data"):
+        raise LakeError(f"{source}: the raw store holds no {digest}; receive the file again")
+    return storage.local(f"{folder}/data")
+
+
+def read_manifest(storage: Storage, source: str, digest: str) -> dict[str, Any]:
+    """Read what is known of raw bytes since they were first received."""
+    manifest = json.loads(storage.read_bytes(f"{_folder(source, digest)}/manifest.json"))
+    return dict(manifest)
+
+
+def public_origin(origin: str) -> str:
+    """Strip what may be secret from a URL: user, password, query and fragment."""
+    scheme, found, _ = origin.partition("://")
+    if not found:
+        return origin
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return f"{scheme}://"
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _folder(source: str, digest: str) -> str:
+    if not _SHA256.match(digest) or not _SOURCE.match(source):
+        raise LakeError(f"{source!r} {digest!r} name no raw bytes")
+    return f"raw/{source}/{digest[:2]}/{digest}"
+
+
+def _known_sizes(storage: Storage, source: str) -> set[int]:
+    return {e.size for e in storage.list(f"raw/{source}") if e.rel.endswith("/data")}
+
+
+def _take(storage: Storage, source: str, file: Received, known: set[int]) -> RawObject:
+    if not file.path.is_file():
+        raise InputRefused(f"{source} {file.name}: {file.path} is no file; give it again")
+    size = file.path.stat().st_size
+    # Only bytes of a size we hold can be bytes we hold: then hashing first may save the copy.
+    digest = _hash(file.path) if size in known else None
+    is_new = digest is None or not _holds(storage, source, digest, size)
+    if is_new:
+        temporary = durable.temporary_beside(storage.scratch() / "received")
+        try:
+            copied, size = copy_hashing(file.path, temporary)
+            if digest is not None and digest != copied:
+                raise InputRefused(
+                    f"{source} {file.name}: changed while it was read; wait until it is written "
+                    "completely and give it again"
+                )
+            digest = copied
+            is_new = not _holds(storage, source, digest, size)
+            if is_new:
+                storage.put(temporary, f"{_folder(source, digest)}/data")
+        finally:
+            temporary.unlink(missing_ok=True)
+    if digest is None:
+        raise AssertionError("hashed in one of the two ways")
+    _describe(storage, source, digest, size, file)
+    logger.info(
+        "received %s %s: %d bytes, sha256 %s%s",
+        source, file.name, size, digest[:12], "" if is_new else " (held already)",
+    )  # fmt: skip
+    return RawObject(file.name, digest, size, is_new)
+
+
+def _holds(storage: Storage, source: str, digest: str, size: int) -> bool:
+    rel = f"{_folder(source, digest)}/data"
+    return storage.exists(rel) and storage.size(rel) == size
+
+
+def _describe(storage: Storage, source: str, digest: str, size: int, file: Received) -> None:
+    folder = _folder(source, digest)
+    facts = asdict(file) | {
+        "path": None,
+        "origin": public_origin(file.origin),
+        "source": source,
+        "sha256": digest,
+        "size": size,
+        "fetched_at": file.fetched_at.isoformat(),
+        "publisher_date": file.publisher_date.isoformat() if file.publisher_date else None,
+    }
+    del facts["path"]
+    text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode()
+    if not storage.exists(f"{folder}/manifest.json"):
+        storage.write_bytes(f"{folder}/manifest.json", text)
+    # Named by what it says: a task that is run again records its reception once.
+    reception = sha256(text).hexdigest()[:16]
+    when = file.fetched_at.strftime("%Y%m%dT%H%M%S")
+    rel = f"{folder}/receptions/{when}-{reception}.json"
+    if not storage.exists(rel):
+        storage.write_bytes(rel, text)
+
+
+def _hash(path: Path) -> str:
+    digest = sha256()
+    buffer = memoryview(bytearray(_CHUNK))
+    with path.open("rb", buffering=0) as f:
+        while size := f.readinto(buffer):
+            digest.update(buffer[:size])
+    return digest.hexdigest()
+
+
+def copy_hashing(source: Path, target: Path) -> tuple[str, int]:
+    """Copy a file once, synced, hashing the very bytes that are written; sha256 and size.
+
+    One thread reads and writes, one hashes (hashlib lets go of the interpreter), and the kernel
+    writes to the disk meanwhile.
+    """
+    digest = sha256()
+    chunks: queue.Queue[bytes | None] = queue.Queue(_BEHIND)
+
+    def hash_chunks() -> None:
+        while (chunk := chunks.get()) is not None:
+            digest.update(chunk)
+
+    hashing = threading.Thread(target=hash_chunks, daemon=True)
+    hashing.start()
+    written = started = 0
+    try:
+        with source.open("rb", buffering=0) as reader, target.open("xb", buffering=0) as writer:
+            while chunk := reader.read(_CHUNK):
+                chunks.put(chunk)
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[writer.write(rest) :]
+                written += len(chunk)
+                if written - started >= _WRITEBACK:
+                    durable.start_writeback(writer.fileno(), started, written - started)
+                    started = written
+            os.fsync(writer.fileno())
+    finally:
+        chunks.put(None)
+        hashing.join()
+    return digest.hexdigest(), written
