@@ -1,0 +1,201 @@
+"""Records of a text file in slices, and slices through several threads in file order.
+
+A file is cut into slices at line ends by one thread, which is cheap; slices become ``Records`` in
+others. Whoever consumes them gets them in the file's order, so the same file always gives the same
+rows in the same order, whatever the number of threads. Memory holds a handful of slices.
+"""
+
+import codecs
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import IO, TypeVar
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.errors import InputRefused
+
+# Large enough that the cost per slice vanishes, small enough that a few stay in the cache.
+SLICE_BYTES = 4 << 20
+# No record comes near: a block's gas limit keeps a transaction's input below 1 MiB of hex.
+MAX_RECORD_BYTES = 4 << 20
+# A rejected record's text is kept for the person who mends the file.
+RAW_LIMIT = 4_000
+_WORKERS = 2
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HEADER_BYTES = 1 << 16
+
+# Places in a slice's bytes.
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A record that could not be read as one."""
+
+    line: int
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Whole lines of a file; ``line`` is the number of the first one (from 1)."""
+
+    data: bytes
+    line: int
+    malformed: tuple[Malformed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Records of a slice: one text column per column of the file, and where each stood.
+
+    ``line_ends`` are the places of the line ends in ``data`` where every record is one line;
+    else ``texts`` holds the records themselves.
+    """
+
+    file: str
+    columns: pa.Table
+    lines: pa.Array
+    malformed: Sequence[Malformed] = ()
+    data: bytes = b""
+    line_ends: Places | None = None
+    texts: Sequence[str] = field(default=())
+
+    @property
+    def count(self) -> int:
+        """Records found in the slice, malformed ones included."""
+        return int(self.columns.num_rows) + len(self.malformed)
+
+    def raw(self, row: int) -> str:
+        """Text of a record as received, at most ``RAW_LIMIT`` characters."""
+        if self.line_ends is None:
+            return self.texts[row][:RAW_LIMIT]
+        start = int(self.line_ends[row - 1]) + 1 if row else 0
+        text = self.data[start : int(self.line_ends[row])][: 4 * RAW_LIMIT]
+        return text.decode("utf-8", "replace").rstrip("\r")[:RAW_LIMIT]
+
+
+class Lines:
+    """A text file as slices of whole lines; its first line may be taken as a header first.
+
+    ``is_empty`` tells a file of 0 bytes. With ``quote`` a slice is not cut inside a quoted field
+    that spans lines, as long as it ends within ``MAX_RECORD_BYTES``.
+    """
+
+    def __init__(
+        self, stream: IO[bytes], name: str, *, encoding: str = "utf-8", quote: bytes | None = None
+    ) -> None:
+        self.name = name
+        self._quote = quote
+        self._stream = stream if _is_utf8(encoding) else Transcoded(stream, name, encoding)
+        self._rest = self._stream.read(_HEADER_BYTES)
+        self._line = 1
+        self.is_empty = not self._rest
+        if _is_utf8(encoding) and self._rest.startswith(_UTF16):
+            raise InputRefused(f"{name}: expected UTF-8 text, found UTF-16; save it as UTF-8")
+        self._rest = self._rest.removeprefix(codecs.BOM_UTF8)
+
+    def header(self) -> bytes:
+        """Take the first line, without its end."""
+        first, _, rest = self._rest.partition(b"\n")
+        if len(first) == _HEADER_BYTES:
+            raise InputRefused(
+                f"{self.name} line 1: expected a header, found no line end in 64 KiB"
+            )
+        self._rest = rest
+        self._line += 1
+        return first.removesuffix(b"\r")
+
+    def __iter__(self) -> Iterator[Slice]:
+        rest, line = self._rest, self._line
+        while data := self._stream.read(SLICE_BYTES):
+            block = rest + data
+            cut = self._cut(block)
+            if not cut:
+                rest = block
+                if len(rest) <= MAX_RECORD_BYTES:
+                    continue
+                skipped, rest = self._skip(rest)
+                yield Slice(b"", line, (Malformed(line, "line of more than 4 MiB", skipped),))
+                line += 1
+                continue
+            whole, rest = block[:cut], block[cut:]
+            yield Slice(whole, line)
+            line += int(np.count_nonzero(np.frombuffer(whole, np.uint8) == ord("\n")))
+        if rest:
+            yield Slice(rest if rest.endswith(b"\n") else rest + b"\n", line)
+
+    def _cut(self, block: bytes) -> int:
+        """End of the last whole record of a block; 0 where none ends in it."""
+        cut = block.rfind(b"\n") + 1
+        if not cut or self._quote is None or self._quote not in block:
+            return cut
+        values = np.frombuffer(block, np.uint8)
+        ends = np.flatnonzero(values == ord("\n"))
+        quotes = np.flatnonzero(values == self._quote[0])
+        closed = ends[np.searchsorted(quotes, ends) % 2 == 0]
+        if len(closed):
+            return int(closed[-1]) + 1
+        # A quote that never closes is found and rejected by the reader of the slice.
+        return cut if len(block) > MAX_RECORD_BYTES else 0
+
+    def _skip(self, start: bytes) -> tuple[str, bytes]:
+        """Drop a line without an end in sight: (its beginning, what follows it)."""
+        kept = start[: 4 * RAW_LIMIT].decode("utf-8", "replace")[:RAW_LIMIT]
+        while data := self._stream.read(SLICE_BYTES):
+            _, end, rest = data.partition(b"\n")
+            if end:
+                return kept, rest
+        return kept, b""
+
+
+class Transcoded:
+    """A stream in another encoding, read as UTF-8."""
+
+    def __init__(self, stream: IO[bytes], name: str, encoding: str) -> None:
+        try:
+            self._decoder = codecs.getincrementaldecoder(encoding)("strict")
+        except LookupError as e:
+            raise InputRefused(f"{name}: unknown encoding {encoding!r}") from e
+        self._stream = stream
+        self._name = name
+        self._encoding = encoding
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, as UTF-8."""
+        while data := self._stream.read(size):
+            if text := self._decode(data):
+                return text.encode()
+        return self._decode(b"", is_end=True).encode()
+
+    def _decode(self, data: bytes, *, is_end: bool = False) -> str:
+        try:
+            return self._decoder.decode(data, is_end)
+        except UnicodeDecodeError as e:
+            raise InputRefused(f"{self._name}: expected {self._encoding} text, found {e}") from e
+
+
+def _is_utf8(encoding: str) -> bool:
+    return encoding.lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig", "ascii")
+
+
+def in_order(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Results of ``work`` in the order of the items, computed a few ahead in threads."""
+    waiting: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        try:
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > _WORKERS + 1:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
