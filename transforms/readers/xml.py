@@ -9,7 +9,7 @@ is not in the declared encoding, and a document that ends early. Nothing is ever
 recovering parser yields 1,045 parties from a list that was cut in the middle.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from pathlib import Path
@@ -64,6 +64,28 @@ def child_text(element: Element, name: str) -> str | None:
 def children(element: Element, name: str) -> Iterator[Element]:
     """Children with this local name."""
     return (c for c in element if _local(c.tag) == name)
+
+
+def shapes(described: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Element → the children and ``@attributes`` it may have, from words parted by blanks."""
+    return {name: frozenset(words.split()) for name, words in described.items()}
+
+
+def unknown_names(element: Element, known: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Children and attributes, of an element and below it, that ``shapes`` does not describe.
+
+    A reader that picks what it knows cannot see what a publisher adds; this tells it.
+    """
+    for e in element.iter():
+        expected = known.get(_local(e.tag))
+        if expected is None:
+            continue  # told at its parent
+        for c in e:
+            if _local(c.tag) not in expected:
+                yield f"{_local(e.tag)}/{_local(c.tag)}"
+        for key in map(str, e.keys()):
+            if f"@{key}" not in expected and f"@{_local(key)}" not in expected:
+                yield f"{_local(e.tag)}/@{_local(key)}"
 
 
 class Document:

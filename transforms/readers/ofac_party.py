@@ -1,0 +1,277 @@
+"""Rows of one OFAC party, the same whatever form the list was published in.
+
+A reader makes a ``Party``, tells it names, facts, addresses and links, and calls ``finish``: names
+and the like are staged as they come, the party's own row last, since programmes and listing days
+stand at the end of the ADVANCED XML.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from transforms.clean.addresses import canonical_wallet
+from transforms.readers.ofac_labels import COLUMN_USES, UNKNOWN, WALLET, Fact, ticker_of
+from transforms.readers.ofac_words import report_word
+from transforms.sources.batch import Batch
+
+
+class Party:
+    """One party on its way into the staged tables."""
+
+    __slots__ = (
+        "_wallets",
+        "batch",
+        "columns",
+        "entity_type",
+        "is_wallet_set_complete",
+        "legal_bases",
+        "listed_on",
+        "name",
+        "nationalities",
+        "party_id",
+        "programs",
+        "record_id",
+        "remarks",
+    )
+
+    def __init__(
+        self, batch: Batch, party_id: str, record_id: str, entity_type: str, name: str
+    ) -> None:
+        self.batch = batch
+        self.party_id = party_id
+        self.record_id = record_id
+        self.entity_type = entity_type
+        self.name = name
+        self.programs: set[str] = set()
+        self.legal_bases: set[str] = set()
+        self.nationalities: set[str] = set()
+        self.listed_on: date | None = None
+        self.remarks: str | None = None
+        self.columns: dict[str, str | None] = {}
+        self.is_wallet_set_complete = True
+        self._wallets: set[tuple[str, str]] | None = None
+
+    def add_name(
+        self, name: str, name_type: str, *, is_weak: bool = False, script: str | None = None
+    ) -> None:
+        """A name of the party."""
+        stage_name(
+            self.batch,
+            self.party_id,
+            self.record_id,
+            name,
+            name_type,
+            is_weak=is_weak,
+            script=script,
+        )
+
+    def add_link(
+        self, relation: str, *, to_party_id: str | None = None, to_name: str | None = None
+    ) -> None:
+        """A relation to another party."""
+        stage_link(
+            self.batch,
+            self.party_id,
+            self.record_id,
+            relation,
+            to_party_id=to_party_id,
+            to_name=to_name,
+        )
+
+    def listed_since(self, day: date | None) -> None:
+        """A day the list states for a listing; the earliest counts."""
+        if day is not None and (self.listed_on is None or day < self.listed_on):
+            self.listed_on = day
+
+    def add_facts(self, facts: Iterable[Fact]) -> None:
+        """Facts, each to the table its use belongs to."""
+        for fact in facts:
+            use = fact.use
+            if use == WALLET:
+                self._add_wallet(fact)
+            elif use == "birth" or use.startswith("date:"):
+                self._add_date(fact)
+            elif use == "nationality":
+                self.nationalities.add(fact.value)
+            elif use in COLUMN_USES:
+                self._add_column(fact)
+            else:
+                self._add_identifier(fact)
+
+    def finish(self) -> None:
+        """Stage the party's own row."""
+        self.batch.add(
+            "staged.designations",
+            {
+                "party_id": self.party_id,
+                "entity_type": self.entity_type,
+                "name": self.name,
+                "programs": _joined(self.programs),
+                "listed_on": self.listed_on,
+                "nationalities": _joined(self.nationalities),
+                "legal_basis": _joined(self.legal_bases),
+                "remarks": self.remarks,
+                "is_wallet_set_complete": self.is_wallet_set_complete,
+                "record_id": self.record_id,
+                **self.columns,
+            },
+        )
+
+    # ── facts by use ────────────────────────────────────────────────────────────────────────
+
+    def _add_wallet(self, fact: Fact) -> None:
+        ticker = ticker_of(fact.label)
+        wallet = canonical_wallet(fact.value, ticker)
+        if self._wallets is None:
+            self._wallets = set()
+        if (ticker, wallet.address) in self._wallets:
+            self.batch.warn("wallet stated twice for one party")
+            return
+        self._wallets.add((ticker, wallet.address))
+        if wallet.chain is None:
+            self.batch.warn("wallet whose chain its address does not show")
+        if wallet.is_checksum_valid is False:
+            self.batch.warn("wallet whose checksum does not fit")
+        if fact.note:
+            self.batch.warn("wallet with more text than an address")
+        self.batch.add(
+            "staged.designation_wallets",
+            {
+                "party_id": self.party_id,
+                "ticker": ticker,
+                "chain": wallet.chain,
+                "address": wallet.address,
+                "address_as_published": fact.value,
+                "is_checksum_valid": wallet.is_checksum_valid,
+                "record_id": self.record_id,
+            },
+        )
+
+    def _add_date(self, fact: Fact) -> None:
+        span = fact.span
+        if span is None:
+            self.batch.warn("date in no known form")
+        self.batch.add(
+            "staged.designation_dates",
+            {
+                "party_id": self.party_id,
+                "date_kind": fact.use.removeprefix("date:"),
+                "date_from": span and span.first,
+                "date_to": span and span.last,
+                "date_precision": span and span.precision,
+                "is_approximate": span and span.is_approximate,
+                "date_as_published": fact.value,
+                "record_id": self.record_id,
+            },
+        )
+
+    def _add_column(self, fact: Fact) -> None:
+        said = self.columns.get(fact.use)
+        self.columns[fact.use] = f"{said}; {fact.value}" if said else fact.value
+
+    def _add_identifier(self, fact: Fact) -> None:
+        kind = fact.use
+        if kind == UNKNOWN:
+            report_word(self.batch, "label", fact.label)
+        if kind in ("document", UNKNOWN):
+            kind = "other"
+        elif kind == "vessel_registration":
+            # The label covers registries too; the value says which: "IMO 9187629".
+            kind = "imo" if fact.value.upper().startswith("IMO") else "registration"
+        self.batch.add(
+            "staged.designation_identifiers",
+            {
+                "party_id": self.party_id,
+                "identifier_kind": kind,
+                "identifier_type": fact.label,
+                "identifier": fact.value,
+                "country": fact.country,
+                "issued_on": fact.issued_on,
+                "expires_on": fact.expires_on,
+                "remarks": fact.note,
+                "record_id": self.record_id,
+            },
+        )
+
+
+def _joined(values: set[str]) -> str | None:
+    return "; ".join(sorted(values)) or None
+
+
+def stage_name(
+    batch: Batch,
+    party_id: str,
+    record_id: str,
+    name: str,
+    name_type: str,
+    *,
+    is_weak: bool = False,
+    script: str | None = None,
+) -> None:
+    """A name of a party, by its id."""
+    batch.add(
+        "staged.designation_names",
+        {
+            "party_id": party_id,
+            "name": name,
+            "name_type": name_type,
+            "is_weak": is_weak,
+            "script": script,
+            "record_id": record_id,
+        },
+    )
+
+
+def stage_link(
+    batch: Batch,
+    party_id: str,
+    record_id: str,
+    relation: str,
+    *,
+    to_party_id: str | None = None,
+    to_name: str | None = None,
+) -> None:
+    """A relation of a party to another, by its id."""
+    batch.add(
+        "staged.designation_links",
+        {
+            "party_id": party_id,
+            "relation": relation,
+            "to_party_id": to_party_id,
+            "to_name": to_name,
+            "record_id": record_id,
+        },
+    )
+
+
+def stage_address(
+    batch: Batch,
+    party_id: str,
+    record_id: str,
+    streets: Iterable[str | None],
+    *,
+    city: str | None = None,
+    region: str | None = None,
+    postal_code: str | None = None,
+    country: str | None = None,
+    remarks: str | None = None,
+) -> None:
+    """A postal address of a party, by its id; one that states nothing is counted only."""
+    street = ", ".join(s for s in streets if s) or None
+    parts = [p for p in (street, city, region, postal_code, country) if p]
+    if not parts:
+        batch.warn("address that states nothing")
+        return
+    batch.add(
+        "staged.designation_addresses",
+        {
+            "party_id": party_id,
+            "full_address": ", ".join(parts),
+            "street": street,
+            "city": city,
+            "region": region,
+            "postal_code": postal_code,
+            "country": country,
+            "remarks": remarks,
+            "record_id": record_id,
+        },
+    )

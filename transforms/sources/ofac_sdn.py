@@ -1,0 +1,37 @@
+"""OFAC's Specially Designated Nationals and Blocked Persons List.
+
+In: the CSV set (sdn, alt, add, sdn_comments), a lone sdn.csv, or the ADVANCED XML. Out: one row
+per party with its names, wallets, identifiers, addresses, dates and links. ``party_id`` is the
+uid (FixedRef in the XML). Formats: https://ofac.treasury.gov/sanctions-list-service
+
+Oddities: see ``transforms.readers.ofac_csv`` and ``transforms.readers.ofac_advanced``.
+"""
+
+from transforms.readers import ofac
+from transforms.sources.base import BatchName, Family, Grouping, RawSet, Source
+from transforms.sources.batch import Batch
+
+SOURCE = Source(
+    name="ofac_sdn",
+    family=Family.DESIGNATIONS,
+    publisher="Office of Foreign Assets Control, US Department of the Treasury",
+    page="https://ofac.treasury.gov/specially-designated-nationals-and-blocked-persons-list-sdn-human-readable-lists",
+    format="ADVANCED XML, CSV set",
+    licence="US government work, public domain",
+    # OFAC publishes on some days several times, on others not at all.
+    cadence="0 6 * * *",
+    grouping=Grouping.NAMED_SET,
+    batch_name=BatchName.DATE,
+    # One file holds what the four CSV files hold together, and the listing days besides.
+    urls=(
+        "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/SDN_ADVANCED.XML",
+    ),
+    hosts=("sanctionslistservice.ofac.treas.gov",),
+    set_names=("sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"),
+    suffixes=(".csv", ".xml"),
+)
+
+
+def parse(raw: RawSet, batch: Batch) -> None:
+    """Stage one snapshot of the list."""
+    ofac.parse(raw, batch)
