@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 
 # Rows held per table before a row group is written: about 10 MB of designations.
 _GROUP_ROWS = 20_000
+# Rows that come as whole columns are held until a row group is full: about 100 MB of transfers.
+_GROUP_ROWS_OF_TABLES = 250_000
+# Text that hardly repeats: trying a dictionary on it costs more than it saves.
+_UNIQUE_TEXT = frozenset({"transaction_hash", "value", "value_d38", "record_id"})
 # A reject keeps its text for the person who mends the file, not for loading it again.
 _RAW_LIMIT = 4_000
 
@@ -75,28 +79,59 @@ class Candidate:
 class _Writer:
     """Row groups of one table."""
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, shared: Mapping[str, Any]) -> None:
         self.path = path
         self.schema = schema
         self.rows = 0
-        self._pending: list[Mapping[str, Any]] = []
+        # Columns that are the same in every row of the batch cost nothing per row.
+        self._shared = {k: v for k, v in shared.items() if k in schema.names}
+        self._own = [name for name in schema.names if name not in self._shared]
+        self._pending: list[tuple[Any, ...]] = []
+        self._tables: list[pa.Table] = []
         self._file: pq.ParquetWriter | None = None
 
     def add(self, row: Mapping[str, Any]) -> None:
-        self._pending.append(row)
+        self._pending.append(tuple(map(row.get, self._own)))
         self.rows += 1
         if len(self._pending) >= _GROUP_ROWS:
             self.flush()
 
+    def add_table(self, rows: pa.Table) -> None:
+        self._tables.append(rows)
+        self.rows += rows.num_rows
+        if sum(t.num_rows for t in self._tables) >= _GROUP_ROWS_OF_TABLES:
+            self.flush()
+
     def flush(self) -> None:
         if self._file is None:
-            self._file = pq.ParquetWriter(self.path, self.schema, compression="zstd")
+            names = [f.name for f in self.schema if f.name not in _UNIQUE_TEXT]
+            self._file = pq.ParquetWriter(
+                self.path, self.schema, compression="zstd", use_dictionary=names
+            )
+        if self._tables:
+            rows = pa.concat_tables(self._tables)
+            columns = [self._column(rows, f) for f in self.schema]
+            whole = pa.Table.from_arrays(columns, schema=self.schema)
+            self._file.write_table(whole, row_group_size=whole.num_rows)
+            self._tables.clear()
         if self._pending:
+            own = dict(zip(self._own, zip(*self._pending, strict=True), strict=True))
             columns = [
-                pa.array([row.get(f.name) for row in self._pending], f.type) for f in self.schema
+                pa.array(own[f.name], f.type)
+                if f.name in own
+                else pa.repeat(pa.scalar(self._shared[f.name], f.type), len(self._pending))
+                for f in self.schema
             ]
             self._file.write_table(pa.Table.from_arrays(columns, schema=self.schema))
             self._pending.clear()
+
+    def _column(self, rows: pa.Table, column: pa.Field) -> pa.Array | pa.ChunkedArray:
+        if column.name in self._shared:
+            value = pa.scalar(self._shared[column.name], column.type)
+            return pa.repeat(value, rows.num_rows)
+        if column.name in rows.column_names:
+            return rows[column.name].cast(column.type)
+        return pa.nulls(rows.num_rows, column.type)
 
     def close(self) -> None:
         self.flush()
@@ -123,6 +158,7 @@ class Batch:
         self.rows_staged = 0
         self.rows_rejected = 0
         self.warnings: Counter[str] = Counter()
+        self._main_table = source.family.main_table
         self._connect = connect
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._writers: dict[str, _Writer] = {}
@@ -146,8 +182,8 @@ class Batch:
         ``is_derived`` marks a row of the main table that is not a record of its own (a fee
         taken from a transaction's record), so that rows_read = rows_staged + rows_rejected.
         """
-        self._writer(table).add({**row, **self._provenance()})
-        if table == self.source.family.main_table and not is_derived:
+        self._writer(table).add(row)
+        if table == self._main_table and not is_derived:
             self.rows_staged += 1
 
     def reject(
@@ -163,7 +199,6 @@ class Batch:
         """Keep a refused record; ``is_record=False`` where it is not one of ``rows_read``."""
         self._writer("staged.rejects").add(
             {
-                **self._provenance(),
                 "file": file,
                 "line": line,
                 "record_id": record_id,
@@ -227,6 +262,19 @@ class Batch:
         if table == self.source.family.main_table and not is_derived:
             self.rows_staged += rows
         return int(rows)
+
+    def add_table(self, table: str, rows: pa.Table, *, is_derived: bool = False) -> None:
+        """Stage whole columns of rows; columns that are left out become null.
+
+        Order and row groups follow from the calls alone, so the same input gives the same bytes.
+        """
+        extra = set(rows.column_names) - set(schema_table(table).column_names())
+        if extra:
+            raise ValueError(f"{table}: unknown columns {sorted(extra)}")
+        if rows.num_rows:
+            self._writer(table).add_table(rows)
+        if table == self.source.family.main_table and not is_derived:
+            self.rows_staged += rows.num_rows
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────
 
@@ -321,7 +369,9 @@ class Batch:
             if table not in self.source.family.tables:
                 raise ValueError(f"{self.source.name} stages no {table}")
             schema = schema_table(table)
-            self._writers[table] = _Writer(self.folder / f"{schema.short}.parquet", schema.arrow)
+            self._writers[table] = _Writer(
+                self.folder / f"{schema.short}.parquet", schema.arrow, self._provenance()
+            )
         return self._writers[table]
 
 
