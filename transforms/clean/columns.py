@@ -114,20 +114,25 @@ def _integer(text: str, at_most: int) -> int | None:
 
 def _hex(texts: pa.Array, digits: int, clean: Callable[[str], str | None]) -> Cleaned:
     proven = _are_hex(texts, digits)
-    if not proven.all():
-        lower = pc.ascii_lower(texts)
-        if (lower_proven := _are_hex(lower, digits)).sum() > proven.sum():
-            texts, proven = lower, lower_proven
-    return _where_not(proven, texts, clean)
-
-
-def _where_not(proven: Mask, texts: pa.Array, clean: Callable[[str], str | None]) -> Cleaned:
-    """Clean the rows that are not proven canonical."""
     if proven.all():
         return Cleaned(texts, {})
+    lower = pc.ascii_lower(texts)
+    return _where_not(_are_hex(lower, digits), texts, clean, lower)
+
+
+def _where_not(
+    proven: Mask,
+    texts: pa.Array,
+    clean: Callable[[str], str | None],
+    proven_as: pa.Array | None = None,
+) -> Cleaned:
+    """Clean the rows that are not proven canonical; the others are what ``proven_as`` says."""
+    canonical = texts if proven_as is None else proven_as
+    if proven.all():
+        return Cleaned(canonical, {})
     rows = np.flatnonzero(~proven)
     values, reasons = _apply(texts.take(pa.array(rows)).to_pylist(), clean)
-    found = pc.replace_with_mask(texts, pa.array(~proven), pa.array(values, pa.string()))
+    found = pc.replace_with_mask(canonical, pa.array(~proven), pa.array(values, pa.string()))
     return Cleaned(found, {int(rows[n]): reason for n, reason in reasons.items()})
 
 
