@@ -6,7 +6,7 @@ from typing import Any
 
 from transforms.lake.ledger import LEDGER
 from transforms.lake.storage import Storage
-from transforms.lake.tables import open_table
+from transforms.lake.tables import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,7 @@ class Accepted:
 
 def rows(storage: Storage) -> list[dict[str, Any]]:
     """All rows of the ledger, oldest first."""
-    opened = open_table(storage, LEDGER)
-    if opened is None:
-        return []
-    found: list[dict[str, Any]] = opened.to_pyarrow_table().to_pylist()
+    found: list[dict[str, Any]] = read(storage, LEDGER).to_pylist()
     return sorted(found, key=lambda r: (r["recorded_at"], r["run_id"], r["batch"] or ""))
 
 

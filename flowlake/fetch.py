@@ -51,9 +51,9 @@ def fetch(
     unknown = set(given_options) - set(source.options)
     if unknown:
         raise LakeError(f"{source.name} takes no option {', '.join(sorted(unknown))}")
-    run = Run.of(settings.work, run_id)
+    run = Run.of(settings.storage, run_id)
     run.start()
-    storage = Storage(settings.lake, settings.storage_options)
+    storage = settings.storage
     fetcher = _Fetcher(settings, source, storage, run, limits)
     given = list(fetcher.all_of(paths))
     groups = group(source, given, day)
@@ -137,8 +137,7 @@ class _Fetcher:
 
     def plan(self, number: int, files: Group, options: Mapping[str, str]) -> PlannedBatch:
         """Put a group's files (and files named by options) into the raw store."""
-        for f in files.files:
-            need_space(self.storage, f.path.stat().st_size)
+        need_space(self.storage, sum(f.path.stat().st_size for f in files.files))
         received = self._receive(files.files)
         extra = {k: Path(v) for k, v in sorted(options.items()) if Path(v).is_file()}
         added = self._receive([Given(p.name, p) for p in extra.values()])

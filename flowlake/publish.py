@@ -46,7 +46,7 @@ class _Judged:
 def publish(settings: Settings, run: Run) -> None:
     """Publish what passed; write down what did not. Safe to repeat."""
     source = registry.source(run.source)
-    storage = Storage(settings.lake, settings.storage_options)
+    storage = settings.storage
     judged = [_read(run, planned) for planned in run.batches()]
     todo = [j for j in judged if j.status != "nothing_new"]
     passed = _last_of_each([j for j in todo if j.status == "published"])

@@ -17,7 +17,6 @@ import duckdb
 
 from flowlake.settings import Settings
 from transforms.errors import InputRefused, LakeError
-from transforms.lake.storage import Storage
 from transforms.lake.warehouse import WAREHOUSE
 
 # A question an analyst waits for; longer work belongs into a model or a notebook.
@@ -93,7 +92,7 @@ def the_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
 
 def ask_lake(settings: Settings, sql: str, *, seconds: float, rows: int) -> Answer:
     """Answer one select from the lake's warehouse; views over staged tables read the lake."""
-    storage = Storage(settings.lake, settings.storage_options)
+    storage = settings.storage
     staged = [storage.root / "staged"] if storage.root else []
     return ask(
         storage.local(WAREHOUSE),

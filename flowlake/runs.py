@@ -1,7 +1,7 @@
 """A run's folder: what its tasks hand to each other, by run id only.
 
-``<work>/<run id>/plan.json`` lists the batches received, their files and dates. A batch has a
-folder ``<work>/<run id>/<n>/`` with ``candidate.json`` beside its Parquet files, then
+``<lake>/_candidates/<run id>/plan.json`` lists the batches received, their files and dates. A
+batch has a folder ``<n>/`` beside it with ``candidate.json`` and its Parquet files, then
 ``judgement.json``, what the gate said of it; or ``refused.json``, why its files were not taken.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.errors import LakeError
+from transforms.lake.storage import Storage
 
 # Airflow's own run ids hold colons and plus signs; as a folder's name they would be trouble.
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -55,12 +56,12 @@ class Run:
     folder: Path
 
     @classmethod
-    def of(cls, work: Path, run_id: str) -> "Run":
+    def of(cls, storage: Storage, run_id: str) -> "Run":
         """The run of this id; any id gives a safe folder name."""
-        safe = _UNSAFE.sub("_", run_id).strip(".")[:120]
+        safe = _UNSAFE.sub("_", run_id).strip("._-")[:120]
         if not safe:
             raise LakeError(f"{run_id!r} is no run id: letters, digits, '_', '.' and '-'")
-        return cls(safe, work / safe)
+        return cls(safe, storage.scratch() / safe)
 
     def write(self, name: str, content: Any) -> Path:
         """Write a JSON file of the run, whole."""
@@ -97,7 +98,7 @@ class Run:
         return self.folder / str(number)
 
     def start(self) -> None:
-        """Make the folder anew: what an earlier try left behind is not this try's."""
+        """Empty the folder: what an earlier try left behind is not this try's."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 

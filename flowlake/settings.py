@@ -3,7 +3,6 @@
 =========================  ==================================================================
 ``FLOWLAKE_LAKE``          the lake: a folder or ``s3://bucket/prefix`` (default ``./lake``)
 ``FLOWLAKE_DROP``          the folder whose files DAG runs may name (default ``./drop``)
-``FLOWLAKE_WORK``          local folder for candidates (default: inside a local lake)
 ``FLOWLAKE_MEMORY_LIMIT``  what DuckDB may hold in memory (default ``1GB``)
 ``FLOWLAKE_THREADS``       threads of DuckDB (default 2)
 ``FLOWLAKE_USER_AGENT``    who a live fetch says it is
@@ -12,11 +11,12 @@
 """
 
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+
+from transforms.lake.storage import Storage
 
 # OFAC's gateway turns away agents that do not begin so or have fewer than 40 characters (2026-07).
 USER_AGENT = "Mozilla/5.0 (compatible; flowlake/0.1; data lake for sanctions and money flows)"
@@ -28,7 +28,6 @@ class Settings:
 
     lake: str
     drop: Path
-    work: Path
     memory_limit: str = "1GB"
     threads: int = 2
     user_agent: str = USER_AGENT
@@ -42,11 +41,9 @@ class Settings:
         is_s3 = where.startswith("s3://")
         if not is_s3:
             where = str(Path(where).expanduser().resolve())
-        inside = Path(tempfile.gettempdir()) / "flowlake" if is_s3 else Path(where) / "_candidates"
         return cls(
             lake=where,
             drop=Path(env.get("FLOWLAKE_DROP") or "drop").expanduser().resolve(),
-            work=Path(env["FLOWLAKE_WORK"]).resolve() if env.get("FLOWLAKE_WORK") else inside,
             memory_limit=env.get("FLOWLAKE_MEMORY_LIMIT") or "1GB",
             threads=int(env.get("FLOWLAKE_THREADS") or 2),
             user_agent=env.get("FLOWLAKE_USER_AGENT") or USER_AGENT,
@@ -56,3 +53,8 @@ class Settings:
                 if is_s3 and (k.startswith("AWS_") or k == "aws_conditional_put")
             },
         )
+
+    @property
+    def storage(self) -> Storage:
+        """The lake's storage."""
+        return Storage(self.lake, self.storage_options)

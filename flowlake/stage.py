@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 def stage(settings: Settings, run: Run) -> None:
     """Stage every planned batch of a run; what is published already is not staged again."""
-    storage = Storage(settings.lake, settings.storage_options)
+    storage = settings.storage
     known = accepted(storage, run.source)
     for planned in run.batches():
         # A list that did not change from one day to the next is a snapshot of each; only where
@@ -35,8 +35,8 @@ def stage(settings: Settings, run: Run) -> None:
         if known.holds(planned.sha256, planned.dated if is_dated else None):
             run.write(f"{planned.number}/published.json", {"status": "nothing_new"})
             continue
-        need_space(storage, sum(f.size for f in planned.files))
         try:
+            need_space(storage, sum(f.size for f in planned.files))
             _stage(settings, storage, run, planned)
         except InputRefused as e:
             logger.warning("refused %s %s: %s", run.source, planned.label, e)

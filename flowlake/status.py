@@ -7,14 +7,14 @@ from flowlake import accepted
 from flowlake.publish import JUDGEMENTS
 from flowlake.settings import Settings
 from transforms.lake.storage import Storage
-from transforms.lake.tables import open_table
+from transforms.lake.tables import read
 
 _RANK = {"critical": "failed", "warning": "warned", "info": "warned"}
 
 
 def status(settings: Settings) -> dict[str, Any]:
     """Per source: batches, rows, rejects, newest date, last judgement, last refusal."""
-    storage = Storage(settings.lake, settings.storage_options)
+    storage = settings.storage
     by_source: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in accepted.rows(storage):
         if row["status"] != "rolled_back":
@@ -47,12 +47,7 @@ def _one(source: str, found: list[dict[str, Any]], verdict: str) -> dict[str, An
 
 def _verdicts(storage: Storage) -> dict[str, str]:
     """Per source: passed, warned or failed, by the expectations of its newest judgement."""
-    opened = open_table(storage, JUDGEMENTS)
-    if opened is None:
-        return {}
-    rows = opened.to_pyarrow_table(
-        columns=["source", "run_id", "recorded_at", "is_success", "severity"]
-    ).to_pylist()
+    rows = read(storage, JUDGEMENTS).to_pylist()
     newest: dict[str, Any] = {}
     for r in rows:
         newest[r["source"]] = max(newest.get(r["source"], r["recorded_at"]), r["recorded_at"])

@@ -56,7 +56,7 @@ def stage(run_id: str) -> str:
     from flowlake.stage import stage as staging
 
     settings = Settings.from_env()
-    run = Run.of(settings.work, run_id)
+    run = Run.of(settings.storage, run_id)
     staging(settings, run)
     if is_nothing_new(run):
         raise _skip("the same bytes were published before")
@@ -69,7 +69,7 @@ def judge(run_id: str) -> str:
     from flowlake.runs import Run
 
     settings = Settings.from_env()
-    run = Run.of(settings.work, run_id)
+    run = Run.of(settings.storage, run_id)
     judging(settings, run)
     return run.id
 
@@ -81,7 +81,7 @@ def publish(run_id: str) -> dict[str, int]:
     from flowlake.runs import Run
 
     settings = Settings.from_env()
-    run = Run.of(settings.work, run_id)
+    run = Run.of(settings.storage, run_id)
     publishing(settings, run)
     return _counted(finish(run))
 

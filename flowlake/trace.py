@@ -20,7 +20,6 @@ from flowlake.settings import Settings
 from transforms.clean.addresses import canonical_address
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.errors import InputRefused
-from transforms.lake.storage import Storage
 from transforms.lake.warehouse import WAREHOUSE
 from transforms.tracing.assets import LedgerTrace, trace_assets
 
@@ -40,7 +39,7 @@ def trace(
     out: Path | None = None,
 ) -> dict[str, Any]:
     """Trace every asset the seeds touch; ``InputRefused`` for files that hold no addresses."""
-    storage = Storage(settings.lake, settings.storage_options)
+    storage = settings.storage
     if not storage.exists(WAREHOUSE):
         raise InputRefused(f"{storage.uri(WAREHOUSE)}: no warehouse yet; run `flowlake build`")
     origins = read_addresses(seeds)

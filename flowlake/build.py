@@ -1,0 +1,201 @@
+"""Build: what is staged → core, traces, marts, the warehouse, Parquet and the report.
+
+Everything is built aside, judged, and exchanged at the end. A build is named by what it read (the
+lake's cut) and by the code that read it; the same name again is nothing new.
+"""
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.resources import files as package_files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from flowlake.settings import Settings
+from transforms.engine.duckdb import DuckDBEngine
+from transforms.engine.models import LAYERS, models
+from transforms.errors import GateFailed
+from transforms.lake.candidate import CandidateFile, sha256_of
+from transforms.lake.cut import cut
+from transforms.lake.delta import publish as publish_table
+from transforms.lake.janitor import sweep
+from transforms.lake.ledger import LEDGER
+from transforms.lake.space import need_space
+from transforms.lake.storage import Storage
+from transforms.lake.tables import files
+from transforms.lake.warehouse import (
+    WAREHOUSE,
+    Aside,
+    build_aside,
+    publish_export,
+    publish_warehouse,
+)
+from transforms.schemas import table as schema_table
+from transforms.schemas import tables_of
+
+logger = logging.getLogger(__name__)
+
+# Names the build that the published warehouse is.
+BUILT = "_flowlake/build.json"
+JUDGEMENTS = "meta.judgements"
+
+
+def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False) -> dict[str, Any]:
+    """Build the warehouse and all around it; ``GateFailed`` leaves what was served untouched."""
+    storage = settings.storage
+    sweep(storage)
+    versions = cut(storage)
+    name = _name(versions)
+    built = _built(storage)
+    if built.get("name") == name and storage.exists(WAREHOUSE) and not is_forced:
+        logger.info("nothing new: %s holds this build", storage.uri(WAREHOUSE))
+        return {**built, "status": "nothing new", "engine": engine}
+    need_space(storage, sum(e.size for e in storage.list("staged")))
+    with (
+        build_aside(storage, memory_limit=settings.memory_limit, threads=settings.threads) as aside,
+        _exports(storage, name) as folder,
+    ):
+        db = DuckDBEngine(aside.con, storage.delta_options)
+        db.prepare()
+        _attach(storage, db, versions)
+        rows = {
+            m.table: db.create(m.table, m.sql) if m.sql else _run(m.build, db) for m in models()
+        }
+        _judge(settings, db, name)
+        exported = {
+            t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet"))) for t in rows
+        }
+        report = folder / "index.html"
+        _report(aside, report, name)
+        if not storage.is_local:
+            _drop_views(aside)
+        published = publish_warehouse(storage, aside)
+        _publish_exports(storage, name, exported)
+        storage.put(report, "report/index.html")
+    result = {"name": name, "warehouse": published.uri, "tables": rows, "cut": versions}
+    storage.write_bytes(BUILT, json.dumps(result, sort_keys=True).encode())
+    return {**result, "status": "built", "engine": engine}
+
+
+def _built(storage: Storage) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(storage.read_bytes(BUILT))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
+
+
+def _name(versions: Mapping[str, int]) -> str:
+    """Hash of the cut and of every file that decides what is made of it.
+
+    ``meta.judgements`` is left out: it says how data were judged, not what they are.
+    """
+    digest = sha256(json.dumps({t: v for t, v in versions.items() if t != JUDGEMENTS}).encode())
+    for package in ("transforms", "expectations", "flowlake"):
+        for path, content in _code(package_files(package), package):
+            digest.update(path.encode() + b"\0" + sha256(content).digest())
+    return digest.hexdigest()[:16]
+
+
+def _code(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.is_dir() and entry.name != "__pycache__":
+            yield from _code(entry, f"{path}/{entry.name}")
+        elif entry.name.endswith((".py", ".sql", ".csv", ".html", ".css", ".j2")):
+            yield f"{path}/{entry.name}", entry.read_bytes()
+
+
+def _attach(storage: Storage, db: DuckDBEngine, versions: Mapping[str, int]) -> None:
+    """Staged tables as views at the cut; the ledger and the judgements as tables."""
+    for t in tables_of(("staged",)):
+        found = files(storage, t.name, versions[t.name]) if t.name in versions else []
+        db.attach(t.name, found)
+    for t in tables_of(("meta",)):
+        at = None if t.name == LEDGER else versions.get(t.name, -1)
+        db.attach(t.name, [] if at == -1 else files(storage, t.name, at))
+        db.con.execute(f"create temp table meta_rows as select * from {t.name}")
+        db.con.execute(f"drop view {t.name}")
+        db.create(t.name, "select * from meta_rows")
+        db.con.execute("drop table meta_rows")
+
+
+def _run(build_model: Any, db: DuckDBEngine) -> int:
+    rows: int = build_model(db)
+    return rows
+
+
+def _judge(settings: Settings, db: DuckDBEngine, name: str) -> None:
+    """Judge core and marts inside the build; their judgements stand in the warehouse, too."""
+    from expectations.docs import write_docs
+    from expectations.gate import judge
+    from expectations.suites import layer_suites
+
+    now = datetime.now(UTC)
+    found = [
+        judge(None, suite, connection=db.con, run_id=f"build-{name}", recorded_at=now)
+        for suite in layer_suites()
+    ]
+    schema = schema_table(JUDGEMENTS)
+    earlier = db.fetch(f"select * from {JUDGEMENTS}").cast(schema.arrow)
+    results = [r for j in found for r in j.results]
+    db.register(
+        JUDGEMENTS, pa.concat_tables([earlier, pa.Table.from_pylist(results, schema.arrow)])
+    )
+    if settings.storage.root is not None:
+        write_docs(settings.storage.root / "docs", found)
+    failures = [line for j in found for line in j.failures]
+    if failures:
+        raise GateFailed("build: " + "; ".join(failures))
+
+
+def _report(aside: Aside, path: Path, name: str) -> None:
+    from flowlake.report import write_report
+
+    write_report(aside.con, path, generated_from=name)
+
+
+def _drop_views(aside: Aside) -> None:
+    """Views over a bucket would fail in every reader that has no key to it."""
+    for t in tables_of(("staged",)):
+        aside.con.execute(f"drop view {t.name}")
+
+
+@contextmanager
+def _exports(storage: Storage, name: str) -> Iterator[Path]:
+    folder = storage.scratch() / f"build-{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publish_exports(storage: Storage, name: str, exported: Mapping[str, tuple[Path, int]]) -> None:
+    """Core as Delta tables, marts as one Parquet file each; unchanged content is left alone."""
+    for table, (path, rows) in exported.items():
+        layer, _, short = table.partition(".")
+        if layer == "marts":
+            publish_export(storage, path, f"marts/{short}.parquet")
+            continue
+        digest = sha256_of(path)
+        publish_table(
+            storage,
+            table,
+            [CandidateFile(path, rows, digest, {})],
+            schema=schema_table(table).arrow,
+            partition_by=(),
+            replace=({},),
+            app_id=f"build/{table}",
+            raw_sha256=digest,
+            metadata={"build": name},
+        )
+
+
+__all__ = ["LAYERS", "build"]
