@@ -32,7 +32,7 @@ chain_numbers as (
         moved_chains.chain,
         coalesce(
             chains.chain_number,
-            100 + dense_rank() over (
+            40 + dense_rank() over (
                 partition by case when chains.chain_number is null then 1 else 0 end
                 order by moved_chains.chain
             )
@@ -149,9 +149,9 @@ effective as (
 
 ),
 
--- seq = chain number, then block, then place in the block: 10^16 leaves room for any
--- block number or unix second, 10^6 for the movements of one block. New blocks never
--- renumber old ones.
+-- seq = chain number, block, place in the block, as decimal digits: 10^14 leaves room for any
+-- block number, or second since Bitcoin began, and 10^5 for the movements of one block. It stays
+-- below 2^53, so that no reader's number loses digits, and new blocks never renumber old ones.
 ordered as (
 
     select
@@ -160,7 +160,7 @@ ordered as (
         coalesce(
             effective.block_number,
             date_diff(
-                'second', cast('1970-01-01' as timestamp), effective.block_timestamp
+                'second', cast('2009-01-03' as timestamp), effective.block_timestamp
             ),
             0
         ) as block_place,
@@ -171,7 +171,7 @@ ordered as (
                     effective.block_number,
                     date_diff(
                         'second',
-                        cast('1970-01-01' as timestamp),
+                        cast('2009-01-03' as timestamp),
                         effective.block_timestamp
                     ),
                     0
@@ -364,8 +364,8 @@ suspects as (
 )
 
 select
-    in_usd.chain_number * 10000000000000000
-    + in_usd.block_place * 1000000
+    in_usd.chain_number * 100000000000000
+    + in_usd.block_place * 100000
     + in_usd.block_rank as seq,
     in_usd.chain,
     in_usd.asset,
