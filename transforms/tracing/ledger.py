@@ -55,9 +55,7 @@ class Trace:
     residual: int
     clean_opening: int  # opening balances of all addresses that are neither seed nor service
     clean_opening_reached: int  # the same, of reached addresses: a restricted log keeps this one
-    traced: (
-        pa.Table
-    )  # one row per origin and transfer that carries its taint, in the order of the log
+    traced: pa.Table  # one row per origin and transfer that carries its taint, in the log's order
     balances: pa.Table  # address, origin and what still lies there; at a service it is sunk
     witness: pa.Table  # first taint of an address per origin, and each later one over fewer hops
     addresses: pa.Table  # one row per reached address
@@ -111,20 +109,18 @@ def trace_all(
     reach = walk.reach(log)
     traces = {}
     for policy in policies:
-        outcome = None
-        if policy != "poison":
+        if policy == "poison":
+            found = _reachability(log, reach)
+        else:
             outcome = walk.run(log, policy, opened, all_funds=seed_funds == "all")
+            found = _books(policy, log, reach, outcome)
         traces[policy] = Trace(
             policy=policy,
             seed_funds=seed_funds,
             clean_opening=walk.total(opened[log.seed == CLEAN]),
             clean_opening_reached=walk.total(opened[(log.seed == CLEAN) & reach.reached]),
             addresses_reached=int(reach.reached.sum()),
-            **(
-                _reachability(log, reach)
-                if outcome is None
-                else _books(policy, log, reach, outcome)
-            ),
+            **found,
         )
     return traces
 

@@ -39,7 +39,7 @@ class Log:
 
     seq: pa.Array  # the caller's, for what is written out
     from_id: pa.Array
-    to_id: pa.Array
+    to_id: pa.Array  # null for fees, whoever the row names: the sink receives them
     value: pa.Array
     payer: Codes  # address number or NOBODY
     payee: Codes  # address number, NOBODY or FEE_SINK
@@ -124,7 +124,7 @@ def prepare(
     return Log(
         seq=_flat(original, pa.int64()),
         from_id=from_id,
-        to_id=to_id,
+        to_id=pc.if_else(pa.array(payee == FEE_SINK), pa.scalar(None, pa.int64()), to_id),
         value=text,
         payer=payer.astype(np.int32),
         payee=payee.astype(np.int32),

@@ -14,7 +14,7 @@ TRACED: Final = pa.schema(
     [
         ("seq", pa.int64()),
         ("from_id", pa.int64()),
-        ("to_id", pa.int64()),  # null where a fee names nobody
+        ("to_id", pa.int64()),  # null for fees and where nobody receives
         ("value", pa.string()),
         ("tainted", pa.string()),
         ("origin_id", pa.int64()),
