@@ -112,6 +112,15 @@ class Lines:
         self._line += 1
         return first.removesuffix(b"\r")
 
+    def peek(self) -> bytes:
+        """The first line, which stays where it is."""
+        while b"\n" not in self._rest and len(self._rest) <= MAX_RECORD_BYTES:
+            data = self._stream.read(_HEADER_BYTES)
+            if not data:
+                break
+            self._rest += data
+        return self._rest.partition(b"\n")[0]
+
     def __iter__(self) -> Iterator[Slice]:
         rest, line = self._rest, self._line
         while data := self._stream.read(SLICE_BYTES):

@@ -17,7 +17,7 @@ import stat
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
@@ -60,7 +60,7 @@ _FAULTS = (
 )
 
 
-def contents(path: Path, name: str | None = None) -> Iterator[tuple[str, IO[bytes]]]:
+def contents(path: Path, name: str | None = None) -> Generator[tuple[str, io.BufferedReader]]:
     """Plain bytes of a file: (name, stream) of itself, or of each member of an archive.
 
     A stream must be read before the next is asked for. ``name`` is what messages call the file.
@@ -68,8 +68,7 @@ def contents(path: Path, name: str | None = None) -> Iterator[tuple[str, IO[byte
     name = name or path.name
     if is_archive(path):
         for member, stream in members(path, name):
-            plain = io.BufferedReader(_plain(stream, member), _READ)
-            yield member, plain
+            yield member, io.BufferedReader(_plain(stream, member), _READ)
         return
     with path.open("rb") as raw:
         if raw.read(6).startswith((_GZIP, _BZIP2, _XZ)):

@@ -98,7 +98,8 @@ class _Writer:
             self.flush()
 
     def add_table(self, rows: pa.Table) -> None:
-        self._tables.append(rows)
+        own = [self._column(rows, self.schema.field(name)) for name in self._own]
+        self._tables.append(pa.table(own, self._own))
         self.rows += rows.num_rows
         if sum(t.num_rows for t in self._tables) >= _GROUP_ROWS_OF_TABLES:
             self.flush()
@@ -111,7 +112,12 @@ class _Writer:
             )
         if self._tables:
             rows = pa.concat_tables(self._tables)
-            columns = [self._column(rows, f) for f in self.schema]
+            columns = [
+                rows[f.name]
+                if f.name in self._own
+                else pa.repeat(pa.scalar(self._shared[f.name], f.type), rows.num_rows)
+                for f in self.schema
+            ]
             whole = pa.Table.from_arrays(columns, schema=self.schema)
             self._file.write_table(whole, row_group_size=whole.num_rows)
             self._tables.clear()
@@ -126,10 +132,8 @@ class _Writer:
             self._file.write_table(pa.Table.from_arrays(columns, schema=self.schema))
             self._pending.clear()
 
-    def _column(self, rows: pa.Table, column: pa.Field) -> pa.Array | pa.ChunkedArray:
-        if column.name in self._shared:
-            value = pa.scalar(self._shared[column.name], column.type)
-            return pa.repeat(value, rows.num_rows)
+    @staticmethod
+    def _column(rows: pa.Table, column: pa.Field) -> pa.Array | pa.ChunkedArray:
         if column.name in rows.column_names:
             return rows[column.name].cast(column.type)
         return pa.nulls(rows.num_rows, column.type)

@@ -1,0 +1,190 @@
+"""Side files of an EVM export: what they say is looked up when rows are made.
+
+Blocks give times and hashes, receipts status, fee and created contract, logs and contracts tell
+token ids from amounts, and a token list becomes ``staged.assets``. None of their records is a
+transfer; a faulty one is rejected and costs no row.
+"""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.clean import columns as clean
+from transforms.clean.amounts import base_units
+from transforms.readers.evm_lookup import (
+    MAX_BLOCK,
+    MAX_INDEX,
+    Blocks,
+    Receipt,
+    Receipts,
+    Tokens,
+    fees,
+    four_topics,
+)
+from transforms.readers.records import Records
+from transforms.readers.sieve import Sieve, Sifted
+
+ASSETS: Final = "staged.assets"
+TIMESTAMP: Final = pa.timestamp("us", "UTC")
+# Bitcoin's first block, in seconds; and 2100-01-01. What lies outside is milliseconds or nonsense.
+_FIRST_SECOND, _LAST_SECOND = 1_230_768_000, 4_102_444_800
+# Solidity keeps decimals in a byte.
+_MAX_DECIMALS = 255
+_MAX_GAS = 10**15
+
+
+class Sides:
+    """Side files of one chain's export.
+
+    The ``read_`` functions may run in several threads; ``take`` gets what they found, in order.
+    """
+
+    def __init__(self, chain: str) -> None:
+        self.chain = chain
+        self.blocks = Blocks()
+        self.receipts = Receipts()
+        self.tokens = Tokens(chain)
+        self.declared_transactions = 0
+
+    def take(self, found: Sifted) -> None:
+        """Remember what a slice of a side file says."""
+        for name, tables in found.tables.items():
+            for table in tables:
+                match name:
+                    case "blocks":
+                        self.blocks.add(table)
+                        self.declared_transactions += pc.sum(table["transactions"]).as_py() or 0
+                    case "receipts":
+                        self.receipts.add(table)
+                    case "token ids":
+                        self.tokens.not_fungible.update(table["contract"].to_pylist())
+                    case "token amounts":
+                        self.tokens.fungible.update(table["contract"].to_pylist())
+
+    def close(self) -> None:
+        """All side files are read; rows may look things up."""
+        self.blocks.close()
+        self.receipts.close()
+
+    def read_blocks(self, records: Records) -> Sifted:
+        """Time and hash of blocks."""
+        s = Sieve(records)
+        found = {
+            "number": s.required("number", block_numbers(s, "number")),
+            "time": seconds(s, "timestamp"),
+            "hash": s.required("hash", clean.hashes(s.text("hash"))),
+        }
+        counts = clean.integers(s.text_or_empty("transaction_count"))
+        found["transactions"] = s.optional("transaction_count", counts)
+        return s.sifted({"blocks": [s.kept(found)]})
+
+    def read_receipts(self, records: Records) -> Sifted:
+        """Status, fee and created contract of transactions."""
+        s = Sieve(records)
+        found = {
+            "block_number": s.required("block_number", block_numbers(s, "block_number")),
+            "transaction_index": s.required("transaction_index", indices_in_block(s)),
+            "hash": s.required("transaction_hash", clean.hashes(s.text("transaction_hash"))),
+        }
+        receipt = receipt_of(s, self.chain)
+        found |= {
+            "succeeded": receipt.succeeded,
+            "gas_used": receipt.gas_used,
+            "fee": receipt.fee,
+            "created": receipt.created,
+        }
+        return s.sifted({"receipts": [s.kept(found)]})
+
+    def read_logs(self, records: Records) -> Sifted:
+        """Contracts whose Transfer events carry token ids."""
+        s = Sieve(records)
+        contracts = s.required("address", clean.addresses(s.text("address"), self.chain))
+        is_id = pa.array(list(four_topics(s.text("topics").to_pylist())), pa.bool_())
+        found = s.kept({"contract": contracts, "is_id": is_id})
+        return s.sifted({"token ids": [found.filter(found["is_id"])]})
+
+    def read_contracts(self, records: Records) -> Sifted:
+        """Contracts whose code has the interface of a token."""
+        s = Sieve(records)
+        found = s.kept(
+            {
+                "contract": s.required("address", clean.addresses(s.text("address"), self.chain)),
+                "is_id": pc.equal(pc.ascii_lower(s.text("is_erc721")), "true"),
+                "is_amount": pc.equal(pc.ascii_lower(s.text("is_erc20")), "true"),
+            }
+        )
+        return s.sifted(
+            {
+                "token ids": [found.filter(found["is_id"])],
+                "token amounts": [found.filter(found["is_amount"])],
+            }
+        )
+
+    def read_tokens(self, records: Records) -> Sifted:
+        """Symbol and decimals as the contract claims them."""
+        s = Sieve(records)
+        contracts = s.required("address", clean.addresses(s.text("address"), self.chain))
+        decimals = clean.integers(s.text("decimals"), at_most=_MAX_DECIMALS)
+        symbols = s.text("symbol")
+        rows = s.kept(
+            {
+                "asset": pc.binary_join_element_wise(pa.scalar(self.chain), contracts, ":"),
+                "chain": pa.repeat(self.chain, s.size),
+                "contract": contracts,
+                "symbol": pc.if_else(pc.equal(symbols, ""), pa.scalar(None, pa.string()), symbols),
+                "decimals": s.optional("decimals", decimals),
+                "asset_basis": pa.repeat("export", s.size),
+            }
+        )
+        is_divisible = pc.greater(pc.fill_null(rows["decimals"], 0), 0)
+        return s.sifted({ASSETS: [rows], "token amounts": [rows.filter(is_divisible)]})
+
+
+def receipt_of(s: Sieve, chain: str, prefix: str = "") -> Receipt:
+    """Receipt columns; an empty status (before Byzantium, block 4,370,000) is not known."""
+
+    def column(name: str) -> pa.Array:
+        return s.text_or_empty(prefix + name)
+
+    status = s.optional(f"{prefix}status", clean.integers(column("status"), at_most=1))
+    gas = s.optional(f"{prefix}gas_used", clean.integers(column("gas_used"), at_most=_MAX_GAS))
+    price, extra = (
+        s.optional(prefix + name, clean.each(column(name), amount_or_none))
+        for name in ("effective_gas_price", "l1_fee")
+    )
+    created = clean.addresses(column("contract_address"), chain)
+    return Receipt(
+        succeeded=pc.equal(status, 1),
+        gas_used=gas,
+        fee=fees(gas, price, extra),
+        created=s.optional(f"{prefix}contract_address", created),
+    )
+
+
+def block_numbers(s: Sieve, column: str) -> clean.Cleaned:
+    """Block numbers of a column."""
+    return clean.integers(s.text(column), at_most=MAX_BLOCK)
+
+
+def indices_in_block(s: Sieve) -> clean.Cleaned:
+    """Places of transactions in their block."""
+    return clean.integers(s.text("transaction_index"), at_most=MAX_INDEX)
+
+
+def seconds(s: Sieve, column: str) -> pa.Array:
+    """Unix seconds as instants; 0, the genesis block's, is no time."""
+    found = s.optional(column, clean.integers(s.text(column)))
+    found = pc.if_else(pc.equal(found, 0), pa.scalar(None, pa.int64()), found)
+    is_possible = pc.and_(pc.greater_equal(found, _FIRST_SECOND), pc.less(found, _LAST_SECOND))
+    impossible = ~np.asarray(pc.fill_null(is_possible, True))
+    if impossible.any():
+        s.refuse(impossible, f"{column}: expected unix seconds between 2009 and 2100")
+        found = pc.if_else(pa.array(impossible), pa.scalar(None, pa.int64()), found)
+    return pc.cast(found, pa.timestamp("s", "UTC")).cast(TIMESTAMP)
+
+
+def amount_or_none(text: str) -> str | None:
+    """An amount in base units, null where the text is empty."""
+    return base_units(text) if text else None

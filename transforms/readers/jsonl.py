@@ -1,0 +1,84 @@
+"""JSON lines: one object per line, its values as text with every digit kept.
+
+Numbers become text before anything can round them: streamed exports write amounts as JSON numbers
+beyond 2^53. A list of plain values becomes what CSV exports write, its items joined by commas;
+null becomes an empty text. A line that is no object is malformed by itself.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any
+
+import pyarrow as pa
+
+from transforms.errors import InputRefused
+from transforms.readers.records import Lines, Malformed, Records, Slice
+
+_PLAIN = (str, int, bool)
+
+
+class JsonLines:
+    """An open file of JSON lines; its ``header`` are the keys of its first object."""
+
+    def __init__(self, stream: IO[bytes], name: str) -> None:
+        self.name = name
+        self._lines = Lines(stream, name)
+        self.is_empty = self._lines.is_empty
+        self.header = () if self.is_empty else tuple(self._first())
+
+    def slices(self) -> Iterator[Slice]:
+        """The whole file, in order."""
+        return iter(self._lines)
+
+    def records(self, part: Slice, columns: Sequence[str]) -> Records:
+        """The named keys of a slice's objects; a key that is absent is an empty text."""
+        malformed = list(part.malformed)
+        kept: list[tuple[int, str, Mapping[str, Any]]] = []
+        for number, line in enumerate(part.data.split(b"\n"), part.line):
+            if not line.strip():
+                continue
+            try:
+                kept.append((number, line.decode(), _object(line)))
+            except ValueError as e:
+                malformed.append(Malformed(number, str(e), line.decode("utf-8", "replace")))
+        table = pa.table(
+            [pa.array([_text(k[2].get(c)) for k in kept], pa.string()) for c in columns],
+            list(columns),
+        )
+        return Records(
+            file=self.name,
+            columns=table,
+            lines=pa.array([k[0] for k in kept], pa.int64()),
+            malformed=malformed,
+            texts=[k[1] for k in kept],
+        )
+
+    def _first(self) -> Mapping[str, Any]:
+        try:
+            return _object(self._lines.peek())
+        except ValueError as e:
+            raise InputRefused(f"{self.name} line 1: expected JSON lines, found {e}") from e
+
+
+def _object(line: bytes) -> Mapping[str, Any]:
+    try:
+        found = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+    except RecursionError as e:
+        raise ValueError("JSON nested too deeply") from e
+    except ValueError as e:
+        raise ValueError(f"no JSON: {e}") from e
+    if not isinstance(found, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004 the caller counts it like any bad line
+    return found
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list) and all(isinstance(v, _PLAIN) for v in value):
+        return ",".join(map(str, value))
+    return json.dumps(value, ensure_ascii=False)
