@@ -1,4 +1,4 @@
-"""The README's tables are what the declarations say; ``python tests/test_readme.py --write``."""
+"""README and data dictionary say what is declared: ``python tests/test_readme.py --write``."""
 
 import re
 import sys
@@ -11,6 +11,7 @@ from transforms.schemas import TABLES  # noqa: E402 run as a script, too
 from transforms.sources.registry import sources_of  # noqa: E402
 
 README = ROOT / "README.md"
+DICTIONARY = ROOT / "docs" / "tables.md"
 
 
 def sources() -> str:
@@ -22,25 +23,37 @@ def sources() -> str:
 
 
 def tables() -> str:
-    rows = [f"| `{t.name}` | {t.grain} |" for t in TABLES.values()]
-    return "\n".join(["| table | one row per |", "|---|---|", *rows])
+    """The data dictionary, from the schemas."""
+    parts = ["# Tables\n\nFrom `transforms/schemas`, by `python tests/test_readme.py --write`.\n"]
+    for t in TABLES.values():
+        parts.append(f"## {t.name}\n\n{t.comment}\n\n| column | type | meaning |\n|---|---|---|")
+        for c in t.columns:
+            marks = "".join(
+                [" **key**" if c.name in t.key else "", " required" if c.name in t.required else ""]
+            )
+            parts.append(f"| `{c.name}` | {c.kind.duckdb}{marks} | {c.meaning.replace('|', '/')} |")
+        parts.append("")
+    return "\n".join(parts)
 
 
-def written(text: str) -> str:
-    for name, block in (("sources", sources()), ("tables", tables())):
-        text = re.sub(
-            rf"(<!-- {name}: [^>]*-->\n).*?(<!-- /{name} -->)",
-            lambda m, b=block: f"{m[1]}{b}\n{m[2]}",
-            text,
-            flags=re.DOTALL,
-        )
-    return text
+def readme(text: str) -> str:
+    return re.sub(
+        r"(<!-- sources: [^>]*-->\n).*?(<!-- /sources -->)",
+        lambda m: f"{m[1]}{sources()}\n{m[2]}",
+        text,
+        flags=re.DOTALL,
+    )
 
 
-def test_the_readme_lists_the_sources_and_tables_there_are() -> None:
+def test_the_readme_lists_the_sources_there_are() -> None:
     text = README.read_text("utf-8")
-    assert text == written(text), "run: python tests/test_readme.py --write"
+    assert text == readme(text), "run: python tests/test_readme.py --write"
+
+
+def test_the_data_dictionary_is_what_the_schemas_say() -> None:
+    assert DICTIONARY.read_text("utf-8") == tables(), "run: python tests/test_readme.py --write"
 
 
 if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
-    README.write_text(written(README.read_text("utf-8")), "utf-8")
+    README.write_text(readme(README.read_text("utf-8")), "utf-8")
+    DICTIONARY.write_text(tables(), "utf-8")
