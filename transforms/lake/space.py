@@ -23,7 +23,7 @@ def need_space(storage: Storage, input_bytes: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise TooLittleSpace(
-            f"too little space: {needed:,} bytes are needed ({_COPIES} × {input_bytes:,} of input and "
+            f"{needed:,} bytes of disk are needed ({_COPIES} × {input_bytes:,} of input and "
             f"{warehouse:,} for the warehouse), but {folder} has {free:,} free; "
             f"free {needed - free:,} bytes and run it again"
         )
