@@ -43,7 +43,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
 def _is_markup(source: str, file: RawFile) -> bool:
     """Whether the file is XML; pages that are no list at all are refused here."""
     head = _head(file)
-    if not head.strip(b"\x1a\x00\r\n \t"):
+    if not head.strip(b"\x00\r\n \t"):
         raise InputRefused(
             f"{source} {file.name}: expected {_EXPECTED}, found an empty file of {file.size} bytes"
         )

@@ -29,6 +29,7 @@ from transforms.readers.xml import (
     child,
     child_text,
     children,
+    raw_of,
     text_of,
     unknown_names,
 )
@@ -82,7 +83,8 @@ class _Reader:
     def document(self, element: Element) -> None:
         fact = self.references.document(element)
         if fact is None:
-            self._reject("a document without a number", f"IDRegDocument {element.get('ID')}")
+            record_id = f"IDRegDocument {element.get('ID')}"
+            self._reject("a document without a number", record_id, raw_of(element))
             return
         self._documents.setdefault(element.get("IdentityID", ""), []).append(fact)
 
@@ -94,10 +96,10 @@ class _Reader:
         record_id = f"FixedRef {party_id}"
         profile = child(element, "Profile")
         if profile is None or not party_id:
-            self._reject("a party without a profile or FixedRef", record_id, is_record=True)
+            self._reject_party("a party without a profile or FixedRef", record_id, element)
             return
         if profile.get("ID") in self._parties:
-            self._reject(f"{record_id} stands in the file twice", record_id, is_record=True)
+            self._reject_party(f"{record_id} stands in the file twice", record_id, element)
             return
         kind = self._kind(profile, f"{self.file.name} record {party_id}")
         names = self._names(profile)
@@ -105,7 +107,7 @@ class _Reader:
             (name for name, kind_of_name, _, _ in names if kind_of_name == "primary"), ""
         )
         if not primary:
-            self._reject("a party without a primary name", record_id, is_record=True)
+            self._reject_party("a party without a primary name", record_id, element)
             return
         party = Party(self.batch, party_id, record_id, kind, primary)
         for name, kind_of_name, is_weak, of_script in names:
@@ -194,7 +196,8 @@ class _Reader:
         start = self._parties.get(element.get("From-ProfileID", ""))
         end = self._parties.get(element.get("To-ProfileID", ""))
         if start is None:
-            self._reject("a relation of a party that is not in the file", record_id)
+            reason = "a relation of a party that is not in the file"
+            self._reject(reason, record_id, raw_of(element))
             return
         if end is None:
             self.batch.warn("relation to a party that is not in the file")
@@ -213,7 +216,8 @@ class _Reader:
         party = self._parties.get(profile)
         if party is None:
             record_id = f"SanctionsEntry {element.get('ID')}"
-            self._reject("an entry of a party that is not in the file", record_id)
+            reason = "an entry of a party that is not in the file"
+            self._reject(reason, record_id, raw_of(element))
             return
         if not is_own_list(self.batch, self.references.text("List", element.get("ListID"))):
             return
@@ -241,10 +245,14 @@ class _Reader:
             party.add_facts(Fact("risk", "Sanctions type", kind) for kind in measures)
             party.finish()
         for identity, facts in self._documents.items():
-            for _ in facts:
-                self._reject("a document of an unknown identity", f"Identity {identity}")
+            for fact in facts:
+                raw = f"{fact.label} {fact.value}"
+                self._reject("a document of an unknown identity", f"Identity {identity}", raw)
 
-    def _reject(self, reason: str, record_id: str, *, is_record: bool = False) -> None:
+    def _reject(self, reason: str, record_id: str, raw: str) -> None:
         self.batch.reject(
-            reason, file=self.file.name, record_id=record_id, raw=record_id, is_record=is_record
+            reason, file=self.file.name, record_id=record_id, raw=raw, is_record=False
         )
+
+    def _reject_party(self, reason: str, record_id: str, element: Element) -> None:
+        self.batch.reject(reason, file=self.file.name, record_id=record_id, raw=raw_of(element))

@@ -28,6 +28,7 @@ from transforms.readers.xml import (
     child_text,
     children,
     local,
+    raw_of,
     text_of,
     unknown_names,
 )
@@ -77,7 +78,7 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> boo
         reason = "an entity without an id or primary name"
         if party_id in seen:
             reason = f"entity {party_id} stands in the file twice"
-        batch.reject(reason, file=file.name, record_id=record_id, raw=record_id)
+        batch.reject(reason, file=file.name, record_id=record_id, raw=raw_of(element))
         return False
     seen.add(party_id)
     info = child(element, "generalInfo")

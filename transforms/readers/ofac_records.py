@@ -68,7 +68,7 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         rest = line
         while len(rest) == _LINE_LIMIT and not rest.endswith(b"\n"):
             rest = file.readline(_LINE_LIMIT)
-        yield number, line
+        yield number, line if rest is line else line[:-1] + rest[-1:]
 
 
 def _record(number: int, line: bytes, width: int | None) -> Record:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from transforms.readers.ofac_labels import (
     DOCUMENT_USES,
+    UNKNOWN,
     WALLET,
     Fact,
     labelled,
@@ -45,6 +46,8 @@ _HAS_DIGIT = re.compile(r"\d")
 _BARE_EMAIL = re.compile(
     r"(?:e-?mail:?\s*)?([^\s@]+@[^\s@]+\.\w+)(?: \(email\))?\.?", re.IGNORECASE
 )
+# A paper nobody has a rule for: "Example Permit No. 77001 (Cuba)".
+_NEW_PAPER = re.compile(r"([A-Z][\w .'/-]{1,60}(?:No\.|Number|#)) (\S*\d.*)")
 _BARE_SITE = re.compile(r"((?:https?://|www\.)\S+)(?: \(website\))?", re.IGNORECASE)
 # Prose tells offices, descent and history; it stays in the remarks and is nothing else.
 _PROSE = re.compile(
@@ -54,7 +57,7 @@ _PROSE = re.compile(
 )
 # What holds a long number, a number sign, an address or a label with a colon is data, and without
 # a rule it is reported.
-_LOOKS_CODED = re.compile(r"\d{4,}|#|@|://|\bN[ou]\.|\bNumber\b|^[\w ]{3,30}:")
+_LOOKS_CODED = re.compile(r"\d{4,}|#|@|://|\bN[ou]\.|\bNumber\b|^[\w ]{3,30}:|^[afnd]\.[kb]\.a\.")
 
 
 @lru_cache(maxsize=1 << 15)
@@ -98,6 +101,8 @@ def _parts(text: str) -> list[str]:
         if part:
             parts.append(part)
             is_open = part[1:2] == "." and not part.endswith("'") and bool(_OPEN_QUOTE.match(part))
+    if is_open:  # the quote never ends: its semicolons were ordinary ones
+        parts[-1:] = [p for p in map(str.strip, parts[-1].split(";")) if p]
     return parts
 
 
@@ -121,6 +126,8 @@ def _unlabelled(part: str) -> Fact | None:
         return Fact("email", "Email Address", m[1])
     if m := _BARE_SITE.fullmatch(part):
         return Fact("website", "Website", m[1])
+    if m := _NEW_PAPER.fullmatch(part):
+        return _document(UNKNOWN, m[1], m[2])
     return None
 
 

@@ -12,7 +12,15 @@ from transforms.readers.ofac_party import Party, stage_address
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_shapes import SIMPLE
 from transforms.readers.ofac_words import entity_type, name_type, report_word
-from transforms.readers.xml import Document, Element, child, child_text, children, unknown_names
+from transforms.readers.xml import (
+    Document,
+    Element,
+    child,
+    child_text,
+    children,
+    raw_of,
+    unknown_names,
+)
 from transforms.sources.base import RawFile
 from transforms.sources.batch import Batch
 
@@ -67,7 +75,7 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> Non
     elif name is None:
         fault = "a party without a name"
     if fault or name is None:
-        batch.reject(fault or "", file=file.name, record_id=record_id, raw=name or "")
+        batch.reject(fault or "", file=file.name, record_id=record_id, raw=raw_of(element))
         return
     seen.add(party_id)
     for unknown in unknown_names(element, SIMPLE):

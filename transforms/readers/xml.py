@@ -66,6 +66,11 @@ def children(element: Element, name: str) -> Iterator[Element]:
     return (c for c in element if _local(c.tag) == name)
 
 
+def raw_of(element: Element) -> str:
+    """The element as XML text, for a reject."""
+    return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
 def shapes(described: Mapping[str, str]) -> dict[str, frozenset[str]]:
     """Element → the children and ``@attributes`` it may have, from words parted by blanks."""
     return {name: frozenset(words.split()) for name, words in described.items()}
