@@ -48,7 +48,7 @@ def addresses(result, flag=None):
 
 @pytest.mark.parametrize("seed_funds", SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_figure_is_that_of_the_plain_ledger(seed_funds, scene):
     for policy, result in run_all(scene, CONSERVING, seed_funds).items():
         plain = plain_ledger.trace(

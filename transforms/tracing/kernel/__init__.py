@@ -20,7 +20,6 @@ from transforms.tracing.kernel.books import (
     FAR,
     FEES,
     HELD,
-    PAGE,
     SEEDED,
     SHARE,
     STEP,
@@ -35,6 +34,7 @@ from transforms.tracing.kernel.passes import (
     reach_pass,
 )
 from transforms.tracing.kernel.purses import (
+    ACCOUNT,
     AMOUNT,
     FIFO,
     FREE_LOT,
@@ -42,7 +42,6 @@ from transforms.tracing.kernel.purses import (
     LIFO,
     LOT,
     NONE,
-    PURSE,
     SHARES,
     STEPS,
     TIHO,
@@ -97,10 +96,8 @@ def reach(log: Log) -> Reach:
 class State:
     """Everything the ledger knows between two rows."""
 
-    purses: Table
-    taint: Table
+    accounts: Table
     lots: Table
-    pages: Table
     shares: Table
     traced: Table
     steps: Table
@@ -137,7 +134,7 @@ def run(log: Log, policy: str, opened: Limbs, *, all_funds: bool) -> Outcome:
             longer = np.empty(2 * len(state.shares), SHARE)
             longer[:used] = state.shares[:used]
             state.shares = longer
-    closing_pass(code, state.purses, state.taint, state.lots, state.sums[HELD:])
+    closing_pass(code, state.accounts, state.lots, state.sums[HELD:])
     return _outcome(log, state, pa.concat_tables(traced), np.concatenate(steps))
 
 
@@ -145,10 +142,8 @@ def _open(log: Log, code: int, opened: Limbs) -> State:
     origins, owners = len(log.origins), len(log.addresses)
     seeds = np.flatnonzero(log.seed != CLEAN)
     state = State(
-        purses=np.zeros(owners, PURSE),
-        taint=np.zeros(owners, AMOUNT),
+        accounts=np.zeros(owners, ACCOUNT),
         lots=np.empty(0 if code == HAIRCUT else len(log) + owners, LOT),
-        pages=np.zeros(owners, PAGE),
         shares=np.empty(ROWS_AT_ONCE + len(seeds) + 4 * origins, SHARE),
         traced=np.empty(ROWS_AT_ONCE + origins, TRACED),
         steps=np.empty(ROWS_AT_ONCE + origins, STEP),
@@ -157,12 +152,12 @@ def _open(log: Log, code: int, opened: Limbs) -> State:
         moved=np.zeros((origins, 2), np.uint64),
         touched=np.empty(origins, np.int32),
     )
-    state.purses["head"] = state.purses["tail"] = NONE
+    state.accounts["head"] = state.accounts["tail"] = NONE
     state.counters[FREE_LOT] = NONE
-    open_pass(code, log.seed, opened, state.purses, state.taint, state.lots, state.counters)
+    open_pass(code, log.seed, opened, state.accounts, state.lots, state.counters)
 
-    state.pages["start"][seeds] = np.arange(len(seeds))
-    state.pages["count"][seeds] = state.pages["room"][seeds] = 1
+    state.accounts["start"][seeds] = np.arange(len(seeds))
+    state.accounts["count"][seeds] = state.accounts["room"][seeds] = 1
     state.counters[SHARES] = len(seeds)
     first = state.shares[: len(seeds)]
     first["origin"], first["hop"] = log.seed[seeds], 0
@@ -174,9 +169,9 @@ def _open(log: Log, code: int, opened: Limbs) -> State:
 
 def _outcome(log: Log, state: State, traced: pa.Table, steps: Table) -> Outcome:
     sums = [(int(entry["high"]) << 64) + int(entry["low"]) for entry in state.sums]
-    count = state.pages["count"]
+    count = state.accounts["count"]
     owner = np.repeat(np.arange(len(count), dtype=np.int32), count)
-    place = np.repeat(state.pages["start"] - np.cumsum(count) + count, count)
+    place = np.repeat(state.accounts["start"] - np.cumsum(count) + count, count)
     share = state.shares[place + np.arange(len(owner))]
     positive = (share["high"] != 0) | (share["low"] != 0)
     owner, share = owner[positive], share[positive]

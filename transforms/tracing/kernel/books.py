@@ -1,8 +1,8 @@
 """Taint per address and origin, and what is written down when it moves.
 
-An address keeps its shares side by side in one pool, ordered by origin; when it needs more room its
-shares move to the end of the pool and the old place is given up. A share stays when its amount
-falls to nothing, because its hops stay true.
+An address keeps its shares side by side in one pool, ordered by origin: its page. When the page
+needs more room it moves to the end of the pool and the old place is given up. A share stays when
+its amount falls to nothing, because its hops stay true.
 """
 # ruff: noqa: PLR0917 (numba knows no keyword-only arguments)
 
@@ -17,7 +17,6 @@ from transforms.tracing.log import FEE_SINK, NOBODY, Codes, Longs
 
 FAR: Final = np.int32(2**31 - 1)  # the hops of an address not reached yet
 
-PAGE: Final = np.dtype([("start", "i8"), ("count", "i4"), ("room", "i4")])
 SHARE: Final = np.dtype([("origin", "i4"), ("hop", "i4"), ("high", "u8"), ("low", "u8")])
 TRACED: Final = np.dtype(
     [("row", "i8"), ("origin", "i4"), ("hop", "i4"), ("high", "u8"), ("low", "u8")]
@@ -28,18 +27,18 @@ SEEDED, BURNED, FEES, HELD = range(4)  # places in the array of sums
 
 
 @part
-def find(page: Table, shares: Table, origin: int) -> int:
-    """Return the place of an origin that is known to be on the page."""
-    place = int(page.start)
+def find(account: Table, shares: Table, origin: int) -> int:
+    """Return the place of an origin that is known to be on the account."""
+    place = int(account.start)
     while shares[place].origin != origin:
         place += 1
     return place
 
 
 @part
-def missing(page: Table, shares: Table, touched: Codes, count: int) -> int:
-    """Count the touched origins, ascending, that are not on the page."""
-    place, end, absent = page.start, page.start + page.count, 0
+def missing(account: Table, shares: Table, touched: Codes, count: int) -> int:
+    """Count the touched origins, ascending, that are not on the account."""
+    place, end, absent = account.start, account.start + account.count, 0
     for index in range(count):
         while place < end and shares[place].origin < touched[index]:
             place += 1
@@ -49,32 +48,32 @@ def missing(page: Table, shares: Table, touched: Codes, count: int) -> int:
 
 
 @part
-def make_room(page: Table, shares: Table, counters: Longs, needed: int) -> None:
+def make_room(account: Table, shares: Table, counters: Longs, needed: int) -> None:
     """Move the page to the end of the pool, at least doubled, when it is too short."""
-    if needed <= page.room:
+    if needed <= account.room:
         return
-    room = max(needed, 2 * page.room)
+    room = max(needed, 2 * account.room)
     start = counters[SHARES]
     counters[SHARES] += room
-    for offset in range(page.count):
-        old, new = shares[page.start + offset], shares[start + offset]
+    for offset in range(account.count):
+        old, new = shares[account.start + offset], shares[start + offset]
         new.origin, new.hop, new.high, new.low = old.origin, old.hop, old.high, old.low
-    page.start, page.room = start, room
+    account.start, account.room = start, room
 
 
 @part
-def enter(page: Table, shares: Table, counters: Longs, touched: Codes, count: int) -> None:
+def enter(account: Table, shares: Table, counters: Longs, touched: Codes, count: int) -> None:
     """Give every touched origin its place on the page, by merging from behind."""
-    absent = missing(page, shares, touched, count)
+    absent = missing(account, shares, touched, count)
     if absent == 0:
         return
-    make_room(page, shares, counters, page.count + absent)
-    source, index = page.start + page.count - 1, count - 1
+    make_room(account, shares, counters, account.count + absent)
+    source, index = account.start + account.count - 1, count - 1
     target = source + absent
-    page.count += absent
+    account.count += absent
     while index >= 0:
         new = shares[target]
-        if source >= page.start and shares[source].origin >= touched[index]:
+        if source >= account.start and shares[source].origin >= touched[index]:
             old = shares[source]
             if old.origin == touched[index]:
                 index -= 1
@@ -91,7 +90,7 @@ def book(
     row: int,
     payer: int,
     payee: int,
-    pages: Table,
+    accounts: Table,
     shares: Table,
     traced: Table,
     steps: Table,
@@ -107,9 +106,9 @@ def book(
         touched[:count].sort()
     got = 0
     if payee >= 0:
-        enter(pages[payee], shares, counters, touched, count)
-        got = pages[payee].start
-    paid = pages[payer].start
+        enter(accounts[payee], shares, counters, touched, count)
+        got = accounts[payee].start
+    paid = accounts[payer].start
     for index in range(count):
         origin = touched[index]
         high, low = moved[origin, 0], moved[origin, 1]

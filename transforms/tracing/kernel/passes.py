@@ -85,10 +85,8 @@ def ledger_pass(
     value: Words,
     service: Flags,
     seed: Codes,
-    purses: Table,
-    taint: Table,
+    accounts: Table,
     lots: Table,
-    pages: Table,
     shares: Table,
     traced: Table,
     steps: Table,
@@ -115,26 +113,24 @@ def ledger_pass(
         # What moves: a chain of lots, an amount already tainted, and in (high, low) clean money.
         chain, stained_high, stained_low = NONE, ZERO, ZERO
         if source >= 0 and not service[source]:
-            purse = purses[source]
+            account = accounts[source]
             if policy == HAIRCUT:
-                start = pages[source].start
-                end = start + pages[source].count
                 stained_high, stained_low = cut(
-                    shares, start, end, counters, high, low, purse, taint[source], moved, touched
+                    account, shares, counters, high, low, moved, touched
                 )
-                take_from(taint[source], stained_high, stained_low)
-                take_from(purse, high, low)
+                take_from(account.taint, stained_high, stained_low)
+                take_from(account.balance, high, low)
                 high, low = minus(high, low, stained_high, stained_low)
             else:
-                chain, high, low = take_lots(purse, lots, counters, high, low, moved, touched)
+                chain, high, low = take_lots(account, lots, counters, high, low, moved, touched)
                 if policy == TIHO:
-                    take_from(purse, high, low)
+                    take_from(account.balance, high, low)
             if counters[TOUCHED]:
                 book(
                     row,
                     source,
                     target,
-                    pages,
+                    accounts,
                     shares,
                     traced,
                     steps,
@@ -148,42 +144,36 @@ def ledger_pass(
         else:
             origin = int(seed[target]) if all_funds else CLEAN
             if origin != CLEAN:
-                share = shares[find(pages[target], shares, origin)]
+                share = shares[find(accounts[target], shares, origin)]
                 stain_lots(lots, chain, origin, share, sums[SEEDED])
                 add_to(share, high, low)
                 add_to(sums[SEEDED], high, low)
-            purse, stains = purses[target], taint[target]
-            give_lots(purse, lots, counters, chain, policy == LIFO)
-            receive(policy, purse, stains, lots, counters, 0, stained_high, stained_low)
-            receive(policy, purse, stains, lots, counters, origin, high, low)
+            account = accounts[target]
+            give_lots(account, lots, counters, chain, policy == LIFO)
+            receive(policy, account, lots, counters, 0, stained_high, stained_low)
+            receive(policy, account, lots, counters, origin, high, low)
         row += 1
     return row
 
 
 @compiled
 def open_pass(
-    policy: int,
-    seed: Codes,
-    opened: Words,
-    purses: Table,
-    taint: Table,
-    lots: Table,
-    counters: Longs,
+    policy: int, seed: Codes, opened: Words, accounts: Table, lots: Table, counters: Longs
 ) -> None:
-    """Put every opening balance into its purse, the seeds' as tainted."""
+    """Put every opening balance into its account, the seeds' as tainted."""
     for owner in range(len(seed)):
         high, low = opened[owner, 0], opened[owner, 1]
-        receive(policy, purses[owner], taint[owner], lots, counters, seed[owner], high, low)
+        receive(policy, accounts[owner], lots, counters, seed[owner], high, low)
 
 
 @compiled
-def closing_pass(policy: int, purses: Table, taint: Table, lots: Table, held: Table) -> None:
-    """Add up what lies tainted in the purses."""
-    for owner in range(len(purses)):
+def closing_pass(policy: int, accounts: Table, lots: Table, held: Table) -> None:
+    """Add up what lies tainted in the accounts."""
+    for owner in range(len(accounts)):
         if policy == HAIRCUT:
-            add_to(held[0], taint[owner].high, taint[owner].low)
+            add_to(held[0], accounts[owner].taint.high, accounts[owner].taint.low)
             continue
-        lot = int(purses[owner].head)
+        lot = int(accounts[owner].head)
         while lot != NONE:
             if lots[lot].origin != CLEAN:
                 add_to(held[0], lots[lot].high, lots[lot].low)
