@@ -15,6 +15,9 @@ from transforms.engine.base import Engine
 from transforms.tracing.ledger import Trace, trace_all
 from transforms.tracing.log import reverse
 
+# Mint and burn, never an account: the zero address of EVM chains, and Tron's spelling of it.
+NULL_ADDRESSES = ("0x" + 40 * "0", "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb")
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerTrace:
@@ -57,6 +60,7 @@ def trace_assets(
             [ids[a] for a in sorted(stops) if a in ids],
             policies,
             seed_funds,
+            zero_id=next((ids[a] for a in NULL_ADDRESSES if a in ids), None),
         )
         yield LedgerTrace(ledger["chain"], ledger["asset"], addresses, traces)
 

@@ -28,7 +28,7 @@ SEEDED, BURNED, FEES, HELD = range(4)  # places in the array of sums
 
 @part
 def find(account: Table, shares: Table, origin: int) -> int:
-    """Return the place of an origin that is known to be on the account."""
+    """Return the place of an origin that is known to be on the page."""
     place = int(account.start)
     while shares[place].origin != origin:
         place += 1
@@ -37,7 +37,7 @@ def find(account: Table, shares: Table, origin: int) -> int:
 
 @part
 def missing(account: Table, shares: Table, touched: Codes, count: int) -> int:
-    """Count the touched origins, ascending, that are not on the account."""
+    """Count the touched origins, ascending, that are not on the page."""
     place, end, absent = account.start, account.start + account.count, 0
     for index in range(count):
         while place < end and shares[place].origin < touched[index]:
