@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,23 @@ from pyarrow import fs
 
 from tests.lake.forks import ForkServer
 from transforms.lake.storage import Storage
+
+
+class Said:
+    """What children said so far, one mapping each time; ``path`` is where they say it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self) -> list[dict[str, Any]]:
+        if not self.path.exists():
+            return []
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def wait(self) -> None:
+        """Wait until somebody said something."""
+        while not self():
+            time.sleep(0.005)
 
 
 @pytest.fixture
@@ -72,9 +89,12 @@ def s3_lake(s3_options: dict[str, str]) -> Storage:
     return Storage(f"s3://lake/{uuid.uuid4().hex}", s3_options)
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.slow)])
 def any_lake(request: pytest.FixtureRequest) -> Storage:
-    """Both kinds of lake, one after the other: what holds for one holds for the other."""
+    """Both kinds of lake: what holds for one holds for the other.
+
+    The server is slow, so the default run has its own short story of a bucket in ``test_s3.py``.
+    """
     return request.getfixturevalue("lake" if request.param == "local" else "s3_lake")
 
 
@@ -87,15 +107,6 @@ def forks() -> Iterator[ForkServer]:
 
 
 @pytest.fixture
-def said(tmp_path: Path) -> Callable[[], list[dict[str, Any]]]:
-    """What children said so far; ``str(said.path)`` is where they say it."""
-
-    class Said:
-        path = tmp_path / "said.jsonl"
-
-        def __call__(self) -> list[dict[str, Any]]:
-            if not self.path.exists():
-                return []
-            return [json.loads(line) for line in self.path.read_text().splitlines()]
-
-    return Said()
+def said(tmp_path: Path) -> Said:
+    """What children say."""
+    return Said(tmp_path / "said.jsonl")

@@ -6,7 +6,6 @@ The default run visits a part of the points, another part on each kind of run; t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,7 @@ def test_a_publish_killed_at_a_point_leaves_old_or_new(
     if not is_first:
         given.publish(Storage(lake), 1)
     last = points_of(forks, said, "publish", lake=lake, generation=2, days=DAYS)
-    for point in range(1 + is_first, last, 29):
+    for point in range(1 + is_first, last, 37):
         assert publish_killed_at(forks, said, tmp_path, point, is_first=is_first)
 
 
@@ -158,7 +157,7 @@ def test_a_build_killed_at_a_point_leaves_old_or_new(
     forks: ForkServer, said: Any, lake: Storage
 ) -> None:
     last = points_of(forks, said, "build", lake=lake.uri(), generation=1)
-    for point in range(1, last, 5):
+    for point in range(1, last, 7):
         assert build_killed_at(forks, said, lake, point)
     janitor.sweep(lake)
     assert not [e.rel for e in lake.list() if BUILDING in e.rel]
@@ -203,14 +202,14 @@ def test_builders_killed_a_hundred_times_leave_old_or_new(
 
 
 def test_a_reception_killed_at_random_is_never_half_visible(
-    forks: ForkServer, said: Callable[[], list[Any]], lake: Storage, tmp_path: Path
+    forks: ForkServer, said: Any, lake: Storage, tmp_path: Path
 ) -> None:
     dropped = tmp_path / "sdn.csv"
     dropped.write_bytes(random.randbytes(8 << 20))
     for _ in range(12):
-        pid = forks.start("take", lake=lake.uri(), path=str(dropped), said=str(said.path))  # type: ignore[attr-defined]  # see conftest
+        pid = forks.start("take", lake=lake.uri(), path=str(dropped), said=str(said.path))
         forks.kill(pid, after=random.uniform(0, 0.06))
         broken = [p for p in verify(lake) if "stands without its manifest" not in p.problem]
         assert broken == []
-    assert forks.run("take", lake=lake.uri(), path=str(dropped), said=str(said.path)) == 0  # type: ignore[attr-defined]
+    assert forks.run("take", lake=lake.uri(), path=str(dropped), said=str(said.path)) == 0
     assert verify(lake) == []

@@ -258,16 +258,6 @@ def test_a_leftover_under_the_final_name_does_not_pass_for_the_candidate(lake: S
     assert given.generations(lake, delta.files(lake, TABLE)) == {0: 1}
 
 
-def test_secrets_of_the_options_are_shown_nowhere(
-    s3_lake: Storage, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level("DEBUG")
-    given.publish(s3_lake, 1)
-    assert "canary-secret" not in repr(s3_lake) + caplog.text
-    for entry in s3_lake.list():
-        assert b"canary-secret" not in s3_lake.read_bytes(entry.rel)
-
-
 @pytest.mark.parametrize(
     "rel", ["../x", "/etc/passwd", "a/../../x", "a//b", "", "a\0b", ".", "a/\n"]
 )

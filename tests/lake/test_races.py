@@ -41,7 +41,7 @@ def race_of_first_writers(
 def test_of_two_first_writers_of_a_partition_one_generation_is_left(
     forks: ForkServer, said: Any, tmp_path: Path
 ) -> None:
-    race_of_first_writers(forks, said, tmp_path, rounds=12)
+    race_of_first_writers(forks, said, tmp_path, rounds=8)
 
 
 @pytest.mark.slow
@@ -51,6 +51,7 @@ def test_of_two_first_writers_one_is_left_a_hundred_times(
     race_of_first_writers(forks, said, tmp_path, rounds=100)
 
 
+@pytest.mark.slow
 def test_of_two_first_writers_on_s3_one_generation_is_left(
     forks: ForkServer, said: Any, tmp_path: Path, s3_options: dict[str, str]
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_handle_used_twice_leaves_one_generation_a_hundred_times(
 def test_the_same_task_twice_at_once_publishes_once(
     forks: ForkServer, said: Any, tmp_path: Path
 ) -> None:
-    for number in range(6):
+    for number in range(4):
         lake = Storage(str(tmp_path / str(number)))
         arguments: dict[str, Any] = {
             "lake": lake.uri(),
@@ -137,6 +138,7 @@ def test_publishers_of_different_days_at_once_both_win(
     assert verify(any_lake) == []
 
 
+@pytest.mark.slow
 def test_a_dead_publisher_on_s3_is_taken_back_after_the_courtesy(
     s3_lake: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +151,7 @@ def test_a_dead_publisher_on_s3_is_taken_back_after_the_courtesy(
     assert verify(s3_lake) == []
 
 
+@pytest.mark.slow
 def test_two_live_publishers_on_s3_that_take_each_other_back_lose_nothing(
     s3_lake: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,8 +184,7 @@ def test_a_lock_held_elsewhere_names_its_holder(
     forks: ForkServer, lake: Storage, said: Any
 ) -> None:
     pid = forks.start("hold_lock", lake=lake.uri(), name="lake", said=str(said.path))
-    while not said():
-        pass
+    said.wait()
     with pytest.raises(Conflict, match=f"process {pid} "), lock(lake, "lake", timeout=0.2):
         pass
     assert forks.kill(pid, after=0) == -9

@@ -1,0 +1,324 @@
+"""Bit rot, cut logs, lost files: verify names the file; and the janitor removes only leftovers."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.lake import given
+from tests.lake.forks import ForkServer
+from tests.lake.test_warehouse import publish as publish_warehouse
+from transforms.errors import LakeError
+from transforms.lake import commit, cut, janitor, log, maintain, raw
+from transforms.lake.ledger import ACKNOWLEDGED, LEDGER
+from transforms.lake.storage import Storage
+from transforms.lake.tables import open_table
+from transforms.lake.verify import verify
+from transforms.lake.warehouse import BUILD_LOCK, WAREHOUSE
+
+TABLE = given.TABLES[0]
+
+
+def full_lake(lake: Storage, tmp_path: Path) -> Storage:
+    """A lake with some history in everything it can hold."""
+    for generation in (1, 2, 3):
+        given.publish(lake, generation)
+    publish_warehouse(lake, 1)
+    dropped = tmp_path / "list.csv"
+    dropped.write_bytes(b"rows\n" * 100)
+    when = datetime(2023, 1, 5, tzinfo=UTC)
+    raw.receive(lake, "list", [raw.Received(dropped, "list.csv", str(dropped), when)])
+    assert verify(lake) == []
+    return lake
+
+
+def rewrite(lake: Storage, rel: str, change: Callable[[bytes], bytes]) -> None:
+    path = given.file_of(lake, rel)
+    data = path.read_bytes()
+    path.chmod(0o644)
+    # A new file, as the old one may be linked to a candidate or to the previous warehouse.
+    path.unlink()
+    path.write_bytes(change(data))
+
+
+def flipped(at: float) -> Callable[[bytes], bytes]:
+    def flip(data: bytes) -> bytes:
+        position = min(int(len(data) * at), len(data) - 1)
+        return data[:position] + bytes([data[position] ^ 1]) + data[position + 1 :]
+
+    return flip
+
+
+def a_data_file(lake: Storage, table: str = TABLE) -> str:
+    entry = log.read(lake, table, cut.cut(lake)[table])
+    return f"{log.folder(table)}/{min(entry.adds)}"
+
+
+DAMAGES: dict[str, tuple[Callable[[Storage], str], Callable[[bytes], bytes]]] = {
+    "newest entry empty": (lambda _: log.entry_name(TABLE, 2), lambda _: b""),
+    "newest entry torn": (lambda _: log.entry_name(TABLE, 2), lambda d: d[: len(d) // 2]),
+    "newest entry of NULs": (lambda _: log.entry_name(TABLE, 2), lambda d: bytes(len(d))),
+    "newest entry short of its last line": (
+        lambda _: log.entry_name(TABLE, 2),
+        lambda d: b"".join(d.splitlines(keepends=True)[:-1]),
+    ),
+    "middle entry short of an add": (
+        lambda _: log.entry_name(TABLE, 1),
+        lambda d: b"".join(
+            line for line in d.splitlines(keepends=True) if b'{"remove"' not in line
+        ),
+    ),
+    "middle entry empty": (lambda _: log.entry_name(TABLE, 1), lambda _: b""),
+    "a bit of a middle entry": (lambda _: log.entry_name(TABLE, 1), flipped(0.7)),
+    "a bit of the newest entry": (lambda _: log.entry_name(TABLE, 2), flipped(0.9)),
+    "ledger's newest entry empty": (lambda _: log.entry_name(LEDGER, 2), lambda _: b""),
+    "a bit of the ledger's newest entry": (lambda _: log.entry_name(LEDGER, 2), flipped(0.5)),
+    "a bit of the ledger's first entry": (lambda _: log.entry_name(LEDGER, 0), flipped(0.5)),
+    "a bit of a data page": (a_data_file, flipped(0.2)),
+    "a bit of a footer": (a_data_file, flipped(0.8)),
+    "data file cut": (a_data_file, lambda d: d[:-10]),
+    "data file empty": (a_data_file, lambda _: b""),
+    "a bit of the warehouse": (lambda _: WAREHOUSE, flipped(0.5)),
+    "warehouse cut": (lambda _: WAREHOUSE, lambda d: d[:-4096]),
+    "a bit of raw bytes": (
+        lambda lake: next(e.rel for e in lake.list("raw") if e.rel.endswith("/data")),
+        flipped(0.5),
+    ),
+    "a manifest torn": (
+        lambda lake: next(e.rel for e in lake.list("raw") if e.rel.endswith("manifest.json")),
+        lambda d: d[:20],
+    ),
+    "the acknowledgement torn": (lambda _: ACKNOWLEDGED, lambda d: d[:10]),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_verify_names_the_damaged_file(lake: Storage, tmp_path: Path, damage: str) -> None:
+    full_lake(lake, tmp_path)
+    where, change = DAMAGES[damage]
+    rel = where(lake)
+    rewrite(lake, rel, change)
+    assert rel in {p.file for p in verify(lake)}
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        lambda _: log.entry_name(TABLE, 1),
+        lambda _: log.entry_name(TABLE, 2),
+        lambda _: log.entry_name(LEDGER, 2),
+        a_data_file,
+        lambda _: WAREHOUSE,
+        lambda lake: next(e.rel for e in lake.list("raw") if e.rel.endswith("/data")),
+    ],
+    ids=["middle entry", "newest entry", "ledger entry", "data file", "warehouse", "raw"],
+)
+def test_verify_names_the_missing_file(
+    lake: Storage, tmp_path: Path, where: Callable[[Storage], str]
+) -> None:
+    full_lake(lake, tmp_path)
+    rel = where(lake)
+    given.file_of(lake, rel).unlink()
+    named = {p.file for p in verify(lake)}
+    # Of raw bytes that are gone their manifest is what is left to be named.
+    assert rel in named or rel.replace("/data", "/manifest.json") in named
+
+
+def test_a_restored_backup_is_whole_and_answers_the_same(lake: Storage, tmp_path: Path) -> None:
+    full_lake(lake, tmp_path)
+    restored = Storage(str(tmp_path / "restored"))
+    for entry in lake.list():
+        restored.put(lake.local(entry.rel), entry.rel)
+    assert verify(restored) == []
+    assert given.seen(restored) == given.seen(lake)
+
+
+def test_a_lake_that_lost_an_acknowledged_entry_is_not_built_upon(lake: Storage) -> None:
+    given.publish(lake, 1)
+    given.publish(lake, 2)
+    rewrite(lake, log.entry_name(LEDGER, 1), lambda _: b"")
+    with pytest.raises(LakeError, match=r"meta/ingests/_delta_log/0+1\.json"):
+        given.publish(lake, 3)
+    with pytest.raises(LakeError, match=r"meta/ingests/_delta_log/0+1\.json"):
+        cut.cut(lake)
+
+
+# ── the janitor ─────────────────────────────────────────────────────────────────────────────────
+
+
+def aged(path: Path, hours: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(b"left over")
+    then = time.time() - hours * 3600
+    os.utime(path, (then, then))
+    return path
+
+
+def test_the_janitor_removes_leftovers_and_nothing_else(lake: Storage, tmp_path: Path) -> None:
+    full_lake(lake, tmp_path)
+    root = given.file_of(lake, "")
+    data = Path(a_data_file(lake)).parent
+    gone = [
+        root / "_candidates/run-dead/a.parquet",
+        root / "_candidates/ledger-dead.parquet",
+        root / log.folder(TABLE) / "_delta_log/00000000000000000003.json#1",
+        root / data / "part.parquet#2",
+        root / data / ".0123.flowlake-tmp",
+        root / data / f"{'0' * 64}.parquet",
+        root / f".{WAREHOUSE}.1.ab.building",
+        root / f".{WAREHOUSE}.1.ab.building.wal",
+        root / "marts/tmp_cash_outs.parquet",
+        root / "raw/list/.0123.flowlake-tmp",
+    ]
+    stays = [
+        root / "_candidates/run-live/a.parquet",
+        root / data / f"{'1' * 64}.parquet",  # placed a moment ago: a publish on S3 may be at it
+        root / "marts/tmp_young.parquet",
+        root / "raw/list/.4567.flowlake-tmp",
+    ]
+    for path in gone:
+        aged(path, hours=25)
+    for path in stays:
+        aged(path, hours=1)
+    aged(root / "_candidates/run-dead", hours=25)
+    before = {e.rel for e in lake.list()} - {p.relative_to(root).as_posix() for p in gone}
+    before -= {e.rel for e in lake.list("_candidates/run-dead")}
+    swept = janitor.sweep(lake)
+    assert [p for p in gone if p.exists()] == []
+    assert [p for p in stays if not p.exists()] == []
+    assert {e.rel for e in lake.list()} == before
+    assert len(swept.removed) == len(gone)
+    assert swept.size > 0
+    assert janitor.sweep(lake).removed == ()
+    assert verify(lake) == []
+
+
+def test_the_janitor_leaves_a_build_that_is_under_way(
+    lake: Storage, forks: ForkServer, said: Any
+) -> None:
+    publish_warehouse(lake, 1)
+    building = aged(given.file_of(lake, f".{WAREHOUSE}.1.ab.building"), hours=25)
+    pid = forks.start("hold_lock", lake=lake.uri(), name=BUILD_LOCK, said=str(said.path))
+    said.wait()
+    janitor.sweep(lake)
+    assert building.exists()
+    forks.kill(pid, after=0)
+    janitor.sweep(lake)
+    assert not building.exists()
+
+
+# ── upkeep ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_vacuum_keeps_what_the_retention_and_the_cut_need(lake: Storage, forks: ForkServer) -> None:
+    for generation in (1, 2, 3):
+        given.publish(lake, generation)
+    assert maintain.vacuum(lake) == []
+    with pytest.raises(LakeError, match="168"):
+        maintain.vacuum(lake, retention_hours=0)
+    assert given.seen(lake) == {0: 3, 1: 3}
+    cut.rollback(lake, TABLE, 0)
+    assert given.generations(lake, cut.served(lake)[TABLE]) == {0: 1, 1: 1}
+    assert verify(lake) == []
+
+
+def test_vacuum_deletes_old_files_and_a_scan_under_way_is_not_harmed(
+    lake: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month = 31 * 24 * 3600 * 1000
+    with monkeypatch.context() as past:
+        now = commit._now
+        past.setattr(commit, "_now", lambda: now() - month)
+        for generation in (1, 2):
+            given.publish(lake, generation)
+    given.publish(lake, 3)
+    files = cut.served(lake)[TABLE]
+    with duckdb.connect() as con:
+        con.execute("select generation from read_parquet(?)", [files])
+        deleted = maintain.vacuum(lake)
+        assert con.fetchall()
+    # Generation 1 gave way a month ago; 2 gave way just now and can still be returned to.
+    assert len(deleted) == 2 * len(given.TABLES)
+    assert given.seen(lake) == {0: 3, 1: 3}
+    cut.rollback(lake, TABLE, 1)
+    assert given.generations(lake, cut.served(lake)[TABLE]) == {0: 2, 1: 2}
+    with pytest.raises(LakeError, match=TABLE):
+        cut.rollback(lake, TABLE, 0)
+    assert given.generations(lake, cut.served(lake)[TABLE]) == {0: 2, 1: 2}
+    assert verify(lake) == []
+
+
+def test_a_checkpoint_shows_the_same_rows_and_a_torn_one_is_named(any_lake: Storage) -> None:
+    for generation in range(1, 6):
+        given.publish(any_lake, generation)
+    assert not maintain.checkpoint(any_lake, TABLE)
+    assert maintain.checkpoint(any_lake, TABLE, every=3)
+    assert not maintain.checkpoint(any_lake, TABLE, every=3)
+    assert given.seen(any_lake) == {0: 5, 1: 5}
+    assert verify(any_lake) == []
+    given.publish(any_lake, 6)
+    given.publish(any_lake, 7)
+    assert maintain.checkpoint(any_lake, TABLE, every=2)
+    assert given.seen(any_lake) == {0: 7, 1: 7}
+    assert verify(any_lake) == []
+    name = next(e.rel for e in any_lake.list(log.folder(TABLE)) if "6.checkpoint" in e.rel)
+    any_lake.write_bytes(name, any_lake.read_bytes(name)[:100])
+    assert log.folder(TABLE) in {p.file for p in verify(any_lake)}
+
+
+def test_the_ledger_in_one_file_says_the_same(any_lake: Storage) -> None:
+    for generation in range(1, 5):
+        given.publish(any_lake, generation)
+    columns = "run_id, versions"
+    before = given.read_rows(any_lake, cut.served(any_lake)[LEDGER], columns)
+    was = cut.cut(any_lake)
+    assert not maintain.compact_ledger(any_lake)
+    assert maintain.compact_ledger(any_lake, least_files=4)
+    opened = open_table(any_lake, LEDGER)
+    assert opened is not None
+    assert len(opened.file_uris()) == 1
+    assert given.read_rows(any_lake, opened.file_uris(), columns) == before
+    assert cut.cut(any_lake) == was
+    assert not given.publish(any_lake, 4).is_new
+    given.publish(any_lake, 5)
+    assert given.seen(any_lake) == {0: 5, 1: 5}
+    assert len(given.read_rows(any_lake, cut.served(any_lake)[LEDGER], columns)) == 5
+    assert verify(any_lake) == []
+
+
+def read_under_publishes(
+    forks: ForkServer, said: Any, lake: Storage, publishes: int, seconds: float
+) -> None:
+    given.publish(lake, 1)
+    readers = [
+        forks.start("read_lake", lake=lake.uri(), said=str(said.path), seconds=seconds)
+        for _ in range(3)
+    ]
+    for generation in range(2, publishes + 2):
+        given.publish(lake, generation)
+        if generation % 5 == 0:
+            janitor.sweep(lake)
+            maintain.vacuum(lake)
+    assert [forks.wait(pid) for pid in readers] == [0, 0, 0]
+    assert all(line["looks"] >= 3 for line in said())
+
+
+def test_readers_of_the_lake_see_whole_generations_while_others_publish(
+    forks: ForkServer, said: Any, lake: Storage
+) -> None:
+    read_under_publishes(forks, said, lake, publishes=10, seconds=1.5)
+
+
+@pytest.mark.slow
+def test_readers_of_the_lake_see_whole_generations_through_fifty_publishes(
+    forks: ForkServer, said: Any, lake: Storage
+) -> None:
+    read_under_publishes(forks, said, lake, publishes=60, seconds=12)
