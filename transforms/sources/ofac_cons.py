@@ -1,7 +1,7 @@
 """OFAC's Consolidated Sanctions List: all its lists but the SDN List.
 
 In: the CSV set (cons_prim, cons_alt, cons_add, cons_comments), a lone cons_prim.csv, or the
-ADVANCED XML. Out: as ``ofac_sdn``, whose readers it shares. Parties that also stand on the SDN
+simple, ADVANCED or ENHANCED XML. Out: as ``ofac_sdn``, whose readers it shares. Parties that also stand on the SDN
 List keep here the day and the programmes of the lists this one is made of.
 Formats: https://ofac.treasury.gov/sanctions-list-service
 """
@@ -15,7 +15,7 @@ SOURCE = Source(
     family=Family.DESIGNATIONS,
     publisher="Office of Foreign Assets Control, US Department of the Treasury",
     page="https://ofac.treasury.gov/consolidated-sanctions-list-non-sdn-lists",
-    format="ADVANCED XML, CSV set",
+    format="CSV set; simple, ADVANCED or ENHANCED XML",
     licence="US government work, public domain",
     # OFAC publishes on some days several times, on others not at all.
     cadence="15 6 * * *",
@@ -25,7 +25,8 @@ SOURCE = Source(
     urls=(
         "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/CONS_ADVANCED.XML",
     ),
-    hosts=("sanctionslistservice.ofac.treas.gov",),
+    # The service answers with a redirect to a signed address in Amazon's store.
+    hosts=("sanctionslistservice.ofac.treas.gov", ".amazonaws.com"),
     set_names=("cons_prim.csv", "cons_alt.csv", "cons_add.csv", "cons_comments.csv"),
     suffixes=(".csv", ".xml"),
 )

@@ -1,10 +1,11 @@
 """OFAC's Specially Designated Nationals and Blocked Persons List.
 
-In: the CSV set (sdn, alt, add, sdn_comments), a lone sdn.csv, or the ADVANCED XML. Out: one row
-per party with its names, wallets, identifiers, addresses, dates and links. ``party_id`` is the
-uid (FixedRef in the XML). Formats: https://ofac.treasury.gov/sanctions-list-service
+In: the CSV set (sdn, alt, add, sdn_comments), a lone sdn.csv, or the simple, ADVANCED or ENHANCED
+XML. Out: one row per party with its names, wallets, identifiers, addresses, dates and links.
+``party_id`` is the uid (FixedRef in the ADVANCED XML).
+Formats: https://ofac.treasury.gov/sanctions-list-service
 
-Oddities: see ``transforms.readers.ofac_csv`` and ``transforms.readers.ofac_advanced``.
+Oddities: told in the reader of each form, ``transforms.readers.ofac_*``.
 """
 
 from transforms.readers import ofac
@@ -16,7 +17,7 @@ SOURCE = Source(
     family=Family.DESIGNATIONS,
     publisher="Office of Foreign Assets Control, US Department of the Treasury",
     page="https://ofac.treasury.gov/specially-designated-nationals-and-blocked-persons-list-sdn-human-readable-lists",
-    format="ADVANCED XML, CSV set",
+    format="CSV set; simple, ADVANCED or ENHANCED XML",
     licence="US government work, public domain",
     # OFAC publishes on some days several times, on others not at all.
     cadence="0 6 * * *",
@@ -26,7 +27,8 @@ SOURCE = Source(
     urls=(
         "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/SDN_ADVANCED.XML",
     ),
-    hosts=("sanctionslistservice.ofac.treas.gov",),
+    # The service answers with a redirect to a signed address in Amazon's store.
+    hosts=("sanctionslistservice.ofac.treas.gov", ".amazonaws.com"),
     set_names=("sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"),
     suffixes=(".csv", ".xml"),
 )
