@@ -1,8 +1,8 @@
 """OFAC's Consolidated Sanctions List: all its lists but the SDN List.
 
 In: the CSV set (cons_prim, cons_alt, cons_add, cons_comments), a lone cons_prim.csv, or the
-simple, ADVANCED or ENHANCED XML. Out: as ``ofac_sdn``, whose readers it shares. Parties that also stand on the SDN
-List keep here the day and the programmes of the lists this one is made of.
+simple, ADVANCED or ENHANCED XML. Out: as ``ofac_sdn``, whose readers it shares. Parties that also
+stand on the SDN List keep here the day and the programmes of the lists this one is made of.
 Formats: https://ofac.treasury.gov/sanctions-list-service
 """
 
