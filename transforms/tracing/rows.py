@@ -5,6 +5,7 @@ Amounts stay integers: whole units set the point in the text, US dollars are
 """
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 
 import pyarrow as pa
@@ -24,25 +25,49 @@ _EXACT = Context(prec=100)
 _AMOUNT_LIMIT = Decimal(10) ** 20
 
 
-def traced_rows(engine: Engine, name: str, *, is_backward: bool) -> pa.Table:
-    """All rows of the table ``name``, from ``core.transfers`` and the designated wallets."""
-    owners: dict[str, list[str]] = defaultdict(list)
-    for r in engine.fetch(
-        "select distinct entity_id, address from core.entity_wallets order by entity_id, address"
-    ).to_pylist():
-        owners[r["address"]].append(r["entity_id"])
+class Owners:
+    """Who owns the designated addresses; an address may be published for two entities."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._of: dict[str, list[str]] = defaultdict(list)
+        for r in engine.fetch(
+            "select distinct entity_id, address from core.entity_wallets"
+            " order by entity_id, address"
+        ).to_pylist():
+            self._of[r["address"]].append(r["entity_id"])
+
+    @property
+    def addresses(self) -> list[str]:
+        """All designated addresses."""
+        return sorted(self._of)
+
+    def of(self, address: str) -> list[str]:
+        """Entities the address was published for."""
+        return self._of[address]
+
+
+def traces(
+    engine: Engine, owners: Owners, policies: Sequence[str], *, is_backward: bool = False
+) -> Iterator[LedgerTrace]:
+    """Traces of the build: from all designated addresses, stopped by ``core.services``."""
     services: dict[str, list[str]] = defaultdict(list)
     for r in engine.fetch("select chain, address from core.services").to_pylist():
         services[r["chain"]].append(r["address"])
+    return trace_assets(
+        engine, owners.addresses, services, policies, SEED_FUNDS, is_backward=is_backward
+    )
+
+
+def traced_rows(engine: Engine, name: str, *, is_backward: bool) -> pa.Table:
+    """All rows of the table ``name``, from ``core.transfers`` and the designated wallets."""
+    owners = Owners(engine)
     decimals = {
         r["asset"]: r["decimals"]
         for r in engine.fetch("select asset, decimals from core.assets").to_pylist()
     }
     schema = table(name).arrow
     parts = [schema.empty_table()]
-    for ledger in trace_assets(
-        engine, list(owners), services, POLICIES, SEED_FUNDS, is_backward=is_backward
-    ):
+    for ledger in traces(engine, owners, POLICIES, is_backward=is_backward):
         evidence = _evidence(engine, ledger)
         for policy in POLICIES:
             rows = _rows(ledger, policy, evidence, owners, decimals.get(ledger.asset))
@@ -70,7 +95,7 @@ def _rows(
     ledger: LedgerTrace,
     policy: str,
     evidence: dict[int, dict[str, object]],
-    owners: dict[str, list[str]],
+    owners: Owners,
     decimals: int | None,
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
@@ -90,7 +115,7 @@ def _rows(
             "tainted_usd": _share(seen["value_usd"], tainted, seen["value"]),
             "hop": r["hop"],
         }
-        rows.extend({**row, "origin_entity_id": owner} for owner in owners[origin])
+        rows.extend({**row, "origin_entity_id": owner} for owner in owners.of(origin))
     return rows
 
 
