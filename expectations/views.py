@@ -1,0 +1,139 @@
+"""Views a suite looks at where a rule is about groups of rows rather than single rows.
+
+Each names the columns that tell its rows apart, since a group has no record id.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A query over one table, which it calls ``{batch}``."""
+
+    table: str
+    select: str
+    witness: tuple[str, ...]
+
+
+VIEWS: Mapping[str, View] = {
+    # The text column joins a party's programmes; whole loss is about each of them.
+    "programs": View(
+        "staged.designations",
+        "select unnest(string_split(programs, '; ')) as program from {batch}",
+        ("program",),
+    ),
+    "blocks": View(
+        "staged.transfers",
+        """
+        select
+            chain,
+            block_number,
+            first_at,
+            last_at,
+            lag(last_at) over (partition by chain order by block_number) as before_at
+        from (
+            select
+                chain,
+                block_number,
+                min(block_timestamp) as first_at,
+                max(block_timestamp) as last_at
+            from {batch}
+            where block_number is not null and block_timestamp is not null
+            group by chain, block_number
+        )
+        """,
+        ("chain", "block_number"),
+    ),
+    "listing_periods": View(
+        "core.designations",
+        """
+        select
+            source,
+            party_id,
+            period,
+            listed_from,
+            lag(period) over listings as period_before,
+            lag(listed_to) over listings as listed_to_before
+        from {batch}
+        window listings as (partition by source, party_id order by period)
+        """,
+        ("source", "party_id", "period"),
+    ),
+    "wallet_periods": View(
+        "core.entity_wallets",
+        """
+        select
+            source,
+            party_id,
+            ticker,
+            address,
+            listed_from,
+            lag(listed_from) over listings as listed_from_before,
+            lag(listed_to) over listings as listed_to_before
+        from {batch}
+        window listings as (
+            partition by source, party_id, ticker, address order by listed_from
+        )
+        """,
+        ("source", "party_id", "ticker", "address"),
+    ),
+    "blocks_in_order": View(
+        "core.transfers",
+        """
+        select
+            chain,
+            block_number,
+            first_seq,
+            lag(last_seq) over (partition by chain order by block_number) as seq_before
+        from (
+            select
+                chain,
+                block_number,
+                min(seq) as first_seq,
+                max(seq) as last_seq
+            from {batch}
+            where block_number is not null
+            group by chain, block_number
+        )
+        """,
+        ("chain", "block_number"),
+    ),
+    # Sums of base units are exact as BIGNUM only (toolchain notes, numbers).
+    "tainted_by_transfer": View(
+        "core.traced_transfers",
+        """
+        select
+            policy,
+            seed_funds,
+            seq,
+            max(try_cast(value as bignum)) as value,
+            sum(try_cast(tainted as bignum)) as tainted
+        from {batch}
+        where policy <> 'poison'
+        group by policy, seed_funds, seq
+        """,
+        ("policy", "seed_funds", "seq"),
+    ),
+    "receipts": View(
+        "marts.cash_outs",
+        """
+        select
+            coalesce(mart.policy, core.policy) as policy,
+            coalesce(mart.receipts, 0) as receipts,
+            coalesce(core.receipts, 0) as receipts_in_core
+        from (
+            select policy, sum(receipts) as receipts from {batch} group by policy
+        ) as mart
+        full outer join (
+            select policy, count(*) as receipts
+            from (
+                select distinct policy, origin_entity_id, service, asset, seq
+                from core.cash_outs
+            )
+            group by policy
+        ) as core on mart.policy = core.policy
+        """,
+        ("policy",),
+    ),
+}
