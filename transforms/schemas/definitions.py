@@ -264,8 +264,8 @@ _CORE: tuple[dict[str, str], ...] = (
         "name": "core.mentions",
         "grain": "span in an article that names an entity, or name a feed extracted",
         "columns": "article_id entity_id alias surface span_start span_end tier tier_reason score "
-        "band score_components score_evidence status_at_publication status_basis published_at source "
-        "text_sha256 matcher_version",
+        "band score_components score_evidence status_at_publication status_basis published_at "
+        "source text_sha256 matcher_version",
         "required": "article_id entity_id alias surface tier score band score_components "
         "status_at_publication matcher_version",
         "caveat": "Says that a listed name stands there, not that the text means that party.",
