@@ -135,12 +135,12 @@ def _judge(settings: Settings, db: DuckDBEngine, name: str) -> None:
     """Judge core and marts inside the build; their judgements stand in the warehouse, too."""
     from expectations.docs import write_docs
     from expectations.gate import judge
-    from expectations.suites import layer_suites
+    from expectations.suites import suite_of
 
     now = datetime.now(UTC)
     found = [
         judge(None, suite, connection=db.con, run_id=f"build-{name}", recorded_at=now)
-        for suite in layer_suites()
+        for suite in map(suite_of, LAYERS)
     ]
     schema = schema_table(JUDGEMENTS)
     earlier = db.fetch(f"select * from {JUDGEMENTS}").cast(schema.arrow)
@@ -196,6 +196,3 @@ def _publish_exports(storage: Storage, name: str, exported: Mapping[str, tuple[P
             raw_sha256=digest,
             metadata={"build": name},
         )
-
-
-__all__ = ["LAYERS", "build"]
