@@ -27,7 +27,6 @@ def test_what_is_odd_in_a_csv_set_is_counted(stage: Stage) -> None:
     assert staged.candidate.rows_read == staged.candidate.rows_staged == 11
     assert staged.candidate.rows_rejected == 0
     assert staged.candidate.warnings == {
-        "address that states nothing": 1,
         "alias type without a rule: 'tka'": 1,
         "date in no known form": 1,
         "label without a rule: 'Example Permit No.'": 1,
@@ -46,7 +45,6 @@ def test_what_is_odd_in_a_csv_set_is_counted(stage: Stage) -> None:
         (
             "advanced",
             {
-                "address that states nothing",
                 "element without a rule: 'Profile/Hobby'",
                 "empty feature without a rule: 'Nationality Country'",
                 "label without a rule: 'Feature of Tomorrow'",
