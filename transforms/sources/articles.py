@@ -11,20 +11,20 @@ itself (htmldate, a day). A date in a file's or folder's name is no publication 
 cannot be read is a reject with its reason; a run of which nothing can be read is refused.
 """
 
-import gzip
 import json
 import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from io import BufferedReader
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from transforms.clean.urls import canonical, is_official
 from transforms.errors import InputRefused
+from transforms.readers.unpack import plain
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
 
@@ -168,12 +168,11 @@ def _page(file: RawFile, latest: date) -> _Page:
 
 def _bytes(file: RawFile) -> bytes:
     """The file's bytes, unpacked and bounded."""
-    is_packed = file.name.lower().endswith(".gz")
     try:
-        with gzip.open(file.path) if is_packed else file.path.open("rb") as f:
-            data: bytes = f.read(_MAX_BYTES + 1)
-    except (gzip.BadGzipFile, zlib.error, EOFError) as e:
-        raise _Unreadable(f"expected a whole gzip file, found: {e}") from None
+        with file.path.open("rb") as raw, BufferedReader(plain(raw, file.name)) as stream:
+            data = stream.read(_MAX_BYTES + 1)
+    except InputRefused as e:
+        raise _Unreadable(str(e)) from None
     if len(data) > _MAX_BYTES:
         raise _Unreadable(f"expected at most {_MAX_BYTES} bytes, found more")
     return data
