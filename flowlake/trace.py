@@ -26,7 +26,6 @@ from transforms.tracing.assets import LedgerTrace, trace_assets
 logger = logging.getLogger(__name__)
 
 _BOOKS = ("seeded", "held", "sunk", "burned", "fees", "residual")
-_COUNTS = ("addresses_reached", "addresses_tainted", "services_hit")
 
 
 def trace(
@@ -55,7 +54,7 @@ def trace(
     finally:
         con.close()
     if out is not None:
-        _write(ledgers, out)
+        _write(ledgers, origins, out)
     return {
         "seed_funds": seed_funds,
         "policies": {p: _summary(ledgers, p) for p in policies},
@@ -113,24 +112,37 @@ def _warn_of_unknown(
 
 
 def _summary(ledgers: Sequence[LedgerTrace], policy: str) -> dict[str, Any]:
-    """Books by asset, and counts of distinct addresses over all of them."""
+    """Books by asset, and how many different addresses they are about, over all assets."""
     books: dict[str, dict[str, int]] = {b: defaultdict(int) for b in _BOOKS}
-    counts = dict.fromkeys(_COUNTS, 0)
+    reached, tainted, hit = set[tuple[str, str]](), set[tuple[str, str]](), set[tuple[str, str]]()
     for ledger in ledgers:
         found = ledger.traces[policy]
         for b in _BOOKS:
             books[b][ledger.asset] += getattr(found, b)
-        for c in _COUNTS:
-            counts[c] += getattr(found, c)
-    return {b: {a: str(v) for a, v in sorted(sums.items())} for b, sums in books.items()} | counts
+        for r in found.addresses.to_pylist():
+            address = (ledger.chain, ledger.addresses[r["address_id"]].as_py())
+            reached.add(address)
+            if r["is_tainted"]:
+                tainted.add(address)
+            if policy == "poison" and r["is_service"]:
+                hit.add(address)
+        for r in found.balances.to_pylist():
+            if r["is_service"]:
+                hit.add((ledger.chain, ledger.addresses[r["address_id"]].as_py()))
+    return {
+        **{b: {a: str(v) for a, v in sorted(sums.items())} for b, sums in books.items()},
+        "addresses_reached": len(reached),
+        "addresses_tainted": len(tainted),
+        "services_hit": len(hit),
+    }
 
 
-def _write(ledgers: Sequence[LedgerTrace], out: Path) -> None:
+def _write(ledgers: Sequence[LedgerTrace], origins: Mapping[str, str], out: Path) -> None:
     """Traced transfers and balances as Parquet, with addresses instead of their numbers."""
     out.mkdir(parents=True, exist_ok=True)
     for name in ("traced", "balances"):
         parts = [
-            _named(getattr(found, name), ledger, policy)
+            _named(getattr(found, name), ledger, policy, origins)
             for ledger in ledgers
             for policy, found in ledger.traces.items()
         ]
@@ -138,7 +150,9 @@ def _write(ledgers: Sequence[LedgerTrace], out: Path) -> None:
             pq.write_table(pa.concat_tables(parts), out / f"{name}.parquet", compression="zstd")
 
 
-def _named(rows: pa.Table, ledger: LedgerTrace, policy: str) -> pa.Table:
+def _named(
+    rows: pa.Table, ledger: LedgerTrace, policy: str, origins: Mapping[str, str]
+) -> pa.Table:
     columns: dict[str, Any] = {
         "policy": pa.array([policy] * len(rows), pa.string()),
         "chain": pa.array([ledger.chain] * len(rows), pa.string()),
@@ -151,4 +165,5 @@ def _named(rows: pa.Table, ledger: LedgerTrace, policy: str) -> pa.Table:
             columns["address" if column == "address_id" else name] = ledger.addresses.take(ids)
         else:
             columns[column] = rows[column]
-    return pa.table(columns)
+    named = [origins[a] for a in columns["origin_address"].to_pylist()]
+    return pa.table({**columns, "origin": pa.array(named, pa.string())})
