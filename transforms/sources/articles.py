@@ -47,6 +47,14 @@ _MAX_BYTES = 20_000_000
 # htmldate refuses dates after this day; without it, it asks the clock and a re-run may differ.
 _NO_LATER_THAN = date(2100, 1, 1)
 _SIDECAR_KEYS = frozenset(("url", "title", "published_at", "publisher", "language", "seen_at"))
+# What servers say instead of an article; longer texts may well begin with "Not found".
+_ERROR_PAGE = re.compile(
+    r"\W*(?:(?:error|http|status)\W{0,3})?(?:[45]\d\d\b\W*|page |file |url )?"
+    r"(?:forbidden|not found|gone|access (?:is )?denied|bad (?:gateway|request)|internal server error|unauthori[sz]ed"
+    r"|(?:service|temporarily) unavailable|gateway time-?out|too many requests|just a moment)",
+    re.IGNORECASE,
+)
+_ERROR_PAGE_LETTERS = 500
 _SECONDS = re.compile(r"\d\d:\d\d:\d\d")
 
 
@@ -198,6 +206,10 @@ def _extracted(data: bytes, latest: date) -> _Page:
     body = found.text if isinstance(found, Document) else None
     if not isinstance(found, Document) or not body or not body.strip():
         raise _Unreadable("expected a web page with an article, found no running text")
+    if len(body) < _ERROR_PAGE_LETTERS and any(
+        _ERROR_PAGE.match(t) for t in (body, found.title or "")
+    ):
+        raise _Unreadable(f"expected an article, found a server's message: {body[:60]!r}")
     return _Page(
         body=body,
         title=found.title or None,

@@ -57,6 +57,8 @@ def parse(raw: RawSet, batch: Batch) -> None:
     file = _slot_file(raw)
     if not gdelt.check(raw, file):
         batch.warn("no md5 given for the zip")
+    slot = gdelt.slot_of(file.name)
+    batch.dated(slot.date() if slot else None)
     seen: dict[str, int] = {}
     for number, line in gdelt.lines(raw, file, ".gkg.csv"):
         batch.read()
@@ -66,7 +68,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
         if reason:
             batch.reject(reason, file=file.name, line=number, record_id=fields[0], raw=text)
             continue
-        _stage(batch, fields, file.name)
+        _stage(batch, fields, slot)
     if not batch.rows_read:
         raise InputRefused(f"{raw.source} {file.name}: expected records, found an empty member")
 
@@ -113,12 +115,10 @@ def _article_id(fields: list[str]) -> str:
     return sha256((_address(fields) or fields[_DOCUMENT]).encode()).hexdigest()[:16]
 
 
-def _stage(batch: Batch, fields: list[str], file: str) -> None:
+def _stage(batch: Batch, fields: list[str], slot: datetime | None) -> None:
     address, article_id = _address(fields), _article_id(fields)
     seen_at = gdelt.timestamp(fields[_DATE])
-    slot = gdelt.slot_of(file)
-    received_for = slot or seen_at
-    batch.dated(received_for.date() if received_for else None)
+    batch.dated(seen_at.date() if seen_at else None)
     if slot and seen_at != slot:
         batch.warn("DATE differs from the slot in the file's name")
     stated = _PUBLISHED.search(fields[_EXTRAS])
