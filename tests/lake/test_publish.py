@@ -171,8 +171,8 @@ def test_a_rollback_is_a_version_of_its_own_and_a_row_of_the_ledger(lake: Storag
 @pytest.mark.parametrize(
     ("table", "version", "named"),
     [
-        (TABLE, 1, "version 1"),
-        (TABLE, -1, "earlier"),
+        (TABLE, 1, "is at version 1"),
+        (TABLE, -1, r"published before \(0\)"),
         ("staged.unknown", 0, "staged.unknown"),
         (LEDGER, 0, LEDGER),
     ],

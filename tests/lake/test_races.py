@@ -151,6 +151,18 @@ def test_a_dead_publisher_on_s3_is_taken_back_after_the_courtesy(
     assert verify(s3_lake) == []
 
 
+def test_versions_that_were_never_acknowledged_cannot_be_rolled_back_to(
+    lake: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given.publish(lake, 1)
+    _commit_one_table_and_die(lake, monkeypatch)
+    given.publish(lake, 3)
+    # Version 1 is the dead publisher's, 2 took it back, 3 is what was published then.
+    assert cut.cut(lake)[TABLE] == 3
+    with pytest.raises(LakeError, match=r"published before \(0\)"):
+        cut.rollback(lake, TABLE, 1)
+
+
 @pytest.mark.slow
 def test_two_live_publishers_on_s3_that_take_each_other_back_lose_nothing(
     s3_lake: Storage, monkeypatch: pytest.MonkeyPatch

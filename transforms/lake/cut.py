@@ -30,6 +30,7 @@ from transforms.lake.ledger import (
     acknowledge,
     acknowledged,
     append,
+    published_versions,
     read_ledger,
 )
 from transforms.lake.lock import lock
@@ -121,14 +122,19 @@ def rollback(storage: Storage, table: str, to_version: int) -> BatchPublished:
             known = ", ".join(sorted(ledger.cut)) or "none yet"
             raise LakeError(f"{table}: no table to roll back; the lake publishes {known}")
         present = ledger.versions[table]
-        if not 0 <= to_version < present:
-            raise LakeError(f"{table} is at version {present}: give an earlier one, 0 or more")
+        earlier = [v for v in published_versions(storage, table) if v != present]
+        if to_version not in earlier:
+            known = ", ".join(map(str, earlier)) or "none"
+            raise LakeError(
+                f"{table} is at version {present}; version {to_version} is none of those that were "
+                f"published before ({known})"
+            )
         version = restore(storage, table, to_version, stamp)
         done = {table: Published(table, version, is_new=True, rows=0)}
         row = {
             "run_id": f"{app_id}/{version}",
             "source": table,
-            "published": True,
+            "published": False,
             "status": "rolled_back",
             "reason": f"{table} returned from version {present} to {to_version}",
             "recorded_at": datetime.now(UTC),

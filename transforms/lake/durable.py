@@ -71,6 +71,13 @@ def make_folder(path: Path) -> set[Path]:
     return {path, *(folder.parent for folder in missing)}
 
 
+def ensure_folder(path: Path) -> Path:
+    """Create a folder durably where it is missing; the folder."""
+    if not path.is_dir():
+        sync_all((), make_folder(path))
+    return path
+
+
 def write_durably(path: Path, data: bytes) -> None:
     """Replace a small file whole: readers and power cuts see the old bytes or the new ones."""
     changed = make_folder(path.parent)

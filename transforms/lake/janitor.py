@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 # No task runs longer; what is older belongs to nobody.
 _DEAD_AFTER_SECONDS = 24 * 3600
 
+# When orphans were last looked for, in seconds since 1970.
+_LAST_ROUND = "_flowlake/janitor"
+
 _IN_TABLE = re.compile(r"^([a-z0-9_]+)/([a-z0-9_]+)/(_delta_log/)?")
 # object_store's unfinished uploads: 00000000000000000007.json#1
 _UNFINISHED = re.compile(r"#\d+$")
@@ -45,6 +48,7 @@ def sweep(storage: Storage, work: Path | None = None) -> Swept:
     """Make one round; afterwards the lake holds what is published, raw, and live work.
 
     ``work`` is where runs keep their candidates, if not in the lake's own scratch folder.
+    Orphans are looked for once a day: it means reading every log.
     """
     removed: list[Entry] = []
     now = time.time()
@@ -56,8 +60,10 @@ def sweep(storage: Storage, work: Path | None = None) -> Swept:
                 continue
             if _is_leftover(entry, tables, now):
                 removed.append(entry)
-        for table in sorted(tables):
-            removed += _orphans(storage, table, now)
+        if _is_due(storage, now):
+            for table in sorted(tables):
+                removed += _orphans(storage, table, now)
+            storage.write_bytes(_LAST_ROUND, str(int(now)).encode())
         for entry in removed:
             storage.delete(entry.rel)
         for folder in sorted({storage.scratch(), *([work] if work and work.exists() else [])}):
@@ -66,6 +72,13 @@ def sweep(storage: Storage, work: Path | None = None) -> Swept:
     if removed:
         logger.info("janitor: %d leftovers removed", len(removed))
     return Swept(tuple(e.rel for e in removed), sum(e.size for e in removed))
+
+
+def _is_due(storage: Storage, now: float) -> bool:
+    try:
+        return now - int(storage.read_bytes(_LAST_ROUND)) > _DEAD_AFTER_SECONDS
+    except (FileNotFoundError, ValueError):
+        return True
 
 
 def _tables(storage: Storage) -> set[str]:

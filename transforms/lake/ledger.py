@@ -97,6 +97,13 @@ def read_ledger(storage: Storage) -> Ledger:
     return Ledger(head)
 
 
+def published_versions(storage: Storage, table: str) -> list[int]:
+    """Versions of a table that some cut named, ascending: what readers may ever have seen."""
+    entries = (log.read(storage, LEDGER, version) for version in log.versions(storage, LEDGER))
+    cuts = (entry.stamp.get("cut", {}) for entry in entries)
+    return sorted({cut[table]["version"] for cut in cuts if table in cut})
+
+
 def append(
     storage: Storage, ledger: Ledger, done: Mapping[str, Published], record: Record
 ) -> tuple[dict[str, int], int]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from transforms.errors import Conflict, LakeError
+from transforms.lake import durable
 from transforms.lake.storage import Storage, checked
 
 # Holder by (lock file, process): flock would let one thread wait for itself for ever.
@@ -30,7 +31,7 @@ def lock(storage: Storage, name: str, timeout: float = 600.0) -> Iterator[None]:
         yield
         return
     path = storage.root / "_locks" / f"{checked(name)}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    durable.ensure_folder(path.parent)
     key = (path, os.getpid())
     if _held.get(key) == threading.get_ident():
         raise LakeError(f"lock {name} is already held by this thread: it would wait for itself")

@@ -11,9 +11,9 @@ change with the user's file), made once while hashing, and visible only when who
 
 import json
 import logging
-import os
 import queue
 import re
+import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 _CHUNK = 4 << 20
 # Writeback starts this often while copying; the disk then works while we hash.
 _WRITEBACK = 32 << 20
+# From this size on a copy costs more than to look for a file of the same size first; below, all
+# files are hashed first, which saves the copy of what is held already.
+_LARGE = 64 << 20
 # Chunks the hashing thread may be behind: bounds memory to 32 MiB.
 _BEHIND = 8
 
@@ -77,13 +80,16 @@ def receive(storage: Storage, source: str, files: Sequence[Received]) -> RawMani
     """Take files into the raw store; the same bytes again only add a reception."""
     if not _SOURCE.match(source):
         raise LakeError(f"{source!r} is no source: expected a word in lower case")
-    known = _known_sizes(storage, source)
     objects = []
-    for file in files:
-        with durable.naming_full_disk(f"{source} {file.name}: receiving", storage.root):
-            taken = _take(storage, source, file, known)
-        known.add(taken.size)
-        objects.append(taken)
+    copies: dict[str, Path] = {}
+    with tempfile.TemporaryDirectory(prefix="received-", dir=storage.scratch()) as folder:
+        for number, file in enumerate(files):
+            with durable.naming_full_disk(f"{source} {file.name}: receiving", Path(folder)):
+                objects.append(_take(storage, source, file, Path(folder) / str(number), copies))
+        # All bytes first, synced in one round; nothing describes what is not durable yet.
+        storage.put_all((copy, rel) for rel, copy in copies.items())
+    for file, kept in zip(files, objects, strict=True):
+        _describe(storage, source, kept, file)
     return RawManifest(source, tuple(objects))
 
 
@@ -119,35 +125,28 @@ def _folder(source: str, digest: str) -> str:
     return f"raw/{source}/{digest[:2]}/{digest}"
 
 
-def _known_sizes(storage: Storage, source: str) -> set[int]:
-    return {e.size for e in storage.list(f"raw/{source}") if e.rel.endswith("/data")}
-
-
-def _take(storage: Storage, source: str, file: Received, known: set[int]) -> RawObject:
+def _take(
+    storage: Storage, source: str, file: Received, aside: Path, copies: dict[str, Path]
+) -> RawObject:
+    """Hash a file, and copy it ``aside`` into ``copies`` unless its bytes are held already."""
     if not file.path.is_file():
         raise InputRefused(f"{source} {file.name}: {file.path} is no file; give it again")
     size = file.path.stat().st_size
-    # Only bytes of a size we hold can be bytes we hold: then hashing first may save the copy.
-    digest = _hash(file.path) if size in known else None
-    is_new = digest is None or not _holds(storage, source, digest, size)
-    if is_new:
-        temporary = durable.temporary_beside(storage.scratch() / "received")
-        try:
-            copied, size = copy_hashing(file.path, temporary)
-            if digest is not None and digest != copied:
-                raise InputRefused(
-                    f"{source} {file.name}: changed while it was read; wait until it is written "
-                    "completely and give it again"
-                )
-            digest = copied
-            is_new = not _holds(storage, source, digest, size)
-            if is_new:
-                storage.put(temporary, f"{_folder(source, digest)}/data")
-        finally:
-            temporary.unlink(missing_ok=True)
-    if digest is None:
-        raise AssertionError("hashed in one of the two ways")
-    _describe(storage, source, digest, size, file)
+    digest = _hash(file.path) if size < _LARGE or _is_known_size(storage, source, size) else None
+    is_new = False
+    if digest is None or not _holds(storage, source, digest, size):
+        copied, size = copy_hashing(file.path, aside)
+        if digest not in {None, copied}:
+            raise InputRefused(
+                f"{source} {file.name}: changed while it was read; wait until it is written "
+                "completely and give it again"
+            )
+        digest, rel = copied, f"{_folder(source, copied)}/data"
+        is_new = rel not in copies and not _holds(storage, source, copied, size)
+        if is_new:
+            copies[rel] = aside
+        else:
+            aside.unlink()
     logger.info(
         "received %s %s: %d bytes, sha256 %s%s",
         source, file.name, size, digest[:12], "" if is_new else " (held already)",
@@ -155,32 +154,35 @@ def _take(storage: Storage, source: str, file: Received, known: set[int]) -> Raw
     return RawObject(file.name, digest, size, is_new)
 
 
+def _is_known_size(storage: Storage, source: str, size: int) -> bool:
+    entries = storage.list(f"raw/{source}")
+    return any(e.size == size for e in entries if e.rel.endswith("/data"))
+
+
 def _holds(storage: Storage, source: str, digest: str, size: int) -> bool:
     rel = f"{_folder(source, digest)}/data"
     return storage.exists(rel) and storage.size(rel) == size
 
 
-def _describe(storage: Storage, source: str, digest: str, size: int, file: Received) -> None:
-    folder = _folder(source, digest)
+def _describe(storage: Storage, source: str, kept: RawObject, file: Received) -> None:
+    """Write down what the bytes are, and that they were received."""
+    folder = _folder(source, kept.sha256)
     facts = asdict(file) | {
-        "path": None,
         "origin": public_origin(file.origin),
         "source": source,
-        "sha256": digest,
-        "size": size,
+        "sha256": kept.sha256,
+        "size": kept.size,
         "fetched_at": file.fetched_at.isoformat(),
         "publisher_date": file.publisher_date.isoformat() if file.publisher_date else None,
     }
     del facts["path"]
     text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode()
-    if not storage.exists(f"{folder}/manifest.json"):
-        storage.write_bytes(f"{folder}/manifest.json", text)
     # Named by what it says: a task that is run again records its reception once.
-    reception = sha256(text).hexdigest()[:16]
     when = file.fetched_at.strftime("%Y%m%dT%H%M%S")
-    rel = f"{folder}/receptions/{when}-{reception}.json"
-    if not storage.exists(rel):
-        storage.write_bytes(rel, text)
+    names = ("manifest.json", f"receptions/{when}-{sha256(text).hexdigest()[:16]}.json")
+    for name in names:
+        if not storage.exists(f"{folder}/{name}"):
+            storage.write_bytes(f"{folder}/{name}", text)
 
 
 def _hash(path: Path) -> str:
@@ -193,7 +195,7 @@ def _hash(path: Path) -> str:
 
 
 def copy_hashing(source: Path, target: Path) -> tuple[str, int]:
-    """Copy a file once, synced, hashing the very bytes that are written; sha256 and size.
+    """Copy a file once, hashing the very bytes that are written; sha256 and size.
 
     One thread reads and writes, one hashes (hashlib lets go of the interpreter), and the kernel
     writes to the disk meanwhile.
@@ -219,7 +221,6 @@ def copy_hashing(source: Path, target: Path) -> tuple[str, int]:
                 if written - started >= _WRITEBACK:
                     durable.start_writeback(writer.fileno(), started, written - started)
                     started = written
-            os.fsync(writer.fileno())
     finally:
         chunks.put(None)
         hashing.join()

@@ -18,12 +18,11 @@ def need_space(storage: Storage, input_bytes: int) -> None:
     """Raise unless three times the input and another warehouse would fit."""
     warehouse = storage.size(WAREHOUSE) if storage.exists(WAREHOUSE) else 0
     needed = _COPIES * input_bytes + warehouse
-    folder = storage.root or storage.scratch()
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = storage.scratch()  # locally on the lake's own disk
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise TooLittleSpace(
             f"{needed:,} bytes of disk are needed ({_COPIES} × {input_bytes:,} of input and "
-            f"{warehouse:,} for the warehouse), but {folder} has {free:,} free; "
+            f"{warehouse:,} for the warehouse), but {storage.root or folder} has {free:,} free; "
             f"free {needed - free:,} bytes and run it again"
         )

@@ -181,9 +181,7 @@ class Storage:
     def scratch(self) -> Path:
         """Folder for work in progress: on the lake's own disk where that is local."""
         if self.root is not None:
-            path = self.root / "_candidates"
-            path.mkdir(parents=True, exist_ok=True)
-            return path
+            return durable.ensure_folder(self.root / "_candidates")
         digest = hashlib.sha256(self._uri.encode()).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"flowlake-{os.getuid()}-{digest}"
         path.mkdir(mode=0o700, exist_ok=True)

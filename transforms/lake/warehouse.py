@@ -67,10 +67,10 @@ def build_aside(
 ) -> Iterator[Aside]:
     """Open a new, empty warehouse aside; what is not published at the end is removed."""
     token = f"{os.getpid()}.{secrets.token_hex(8)}"
-    folder = storage.root or storage.scratch()
-    folder.mkdir(parents=True, exist_ok=True)
+    scratch = storage.scratch()
+    folder = storage.root or scratch
     path = folder / f".{name}.{token}{BUILDING}"
-    spill = storage.scratch() / f"spill-{token}"
+    spill = scratch / f"spill-{token}"
     with lock(storage, BUILD_LOCK), durable.naming_full_disk(f"building {name}", folder):
         con = connect(memory_limit=memory_limit, threads=threads, spill=spill)
         try:
