@@ -1,0 +1,4 @@
+-- Matcher versions behind the mentions
+select distinct matcher_version
+from core.mentions
+order by matcher_version
