@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 # Letters that Unicode does not decompose, and Arabic letters that keyboards exchange.
 _SPELLED = {"þ": "th", "æ": "ae", "œ": "oe"} | dict(
-    zip("øđðłħŧıəŋґىیېکڪةہھۀ", "oddlhtianгيييككهههه", strict=True)
+    zip("øđðłħŧıəŋґىیېکڪةہھۀٱ", "oddlhtianгيييككهههها", strict=True)
 )
 # Marks that readers leave out, and signs that print nothing.
 _DROPPED = (
@@ -127,7 +127,8 @@ _SPELLINGS = (
 # Endings a Russian or Ukrainian name takes; what is left must keep three letters.
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _CYRILLIC_ENDING = re.compile(
-    r"([\u0400-\u04ff]{3,}?)(?:[ая]ми|ими|[ое]го|[ое]му|[оеи]м|[аяи]х)?[аеоуиьюяэ]*(?= )"
+    r"([\u0400-\u04ff]{3,}?)[аеоуиьюяэ]*"
+    r"(?:[ая]ми|ими|[ое]го|[ое]му|[оеи]м|[аяи]х)?[аеоуиьюяэ]*(?= )"
 )
 
 # News repeats its words: half a million tokens are more than a week of it has, and 60 MB.

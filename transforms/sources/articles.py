@@ -50,8 +50,9 @@ _SIDECAR_KEYS = frozenset(("url", "title", "published_at", "publisher", "languag
 # What servers say instead of an article; longer texts may well begin with "Not found".
 _ERROR_PAGE = re.compile(
     r"\W*(?:(?:error|http|status)\W{0,3})?(?:[45]\d\d\b\W*|page |file |url )?"
-    r"(?:forbidden|not found|gone|access (?:is )?denied|bad (?:gateway|request)|internal server error|unauthori[sz]ed"
-    r"|(?:service|temporarily) unavailable|gateway time-?out|too many requests|just a moment)",
+    r"(?:forbidden|not found|gone|access (?:is )?denied|bad (?:gateway|request)"
+    r"|internal server error|unauthori[sz]ed|(?:service|temporarily) unavailable"
+    r"|gateway time-?out|too many requests|just a moment)",
     re.IGNORECASE,
 )
 _ERROR_PAGE_LETTERS = 500
