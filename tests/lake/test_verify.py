@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,17 +27,27 @@ from transforms.lake.warehouse import BUILD_LOCK, WAREHOUSE
 TABLE = given.TABLES[0]
 
 
-def full_lake(lake: Storage, tmp_path: Path) -> Storage:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake with some history in everything it can hold."""
+    folder = tmp_path_factory.mktemp("made")
+    lake = Storage(str(folder / "lake"))
     for generation in (1, 2, 3):
         given.publish(lake, generation)
     publish_warehouse(lake, 1)
-    dropped = tmp_path / "list.csv"
+    dropped = folder / "list.csv"
     dropped.write_bytes(b"rows\n" * 100)
     when = datetime(2023, 1, 5, tzinfo=UTC)
     raw.receive(lake, "list", [raw.Received(dropped, "list.csv", str(dropped), when)])
     assert verify(lake) == []
-    return lake
+    return folder / "lake"
+
+
+@pytest.fixture
+def full_lake(made_once: Path, tmp_path: Path) -> Storage:
+    """A copy of it to break."""
+    shutil.copytree(made_once, tmp_path / "full")
+    return Storage(str(tmp_path / "full"))
 
 
 def rewrite(lake: Storage, rel: str, change: Callable[[bytes], bytes]) -> None:
@@ -100,8 +111,8 @@ DAMAGES: dict[str, tuple[Callable[[Storage], str], Callable[[bytes], bytes]]] = 
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_verify_names_the_damaged_file(lake: Storage, tmp_path: Path, damage: str) -> None:
-    full_lake(lake, tmp_path)
+def test_verify_names_the_damaged_file(full_lake: Storage, damage: str) -> None:
+    lake = full_lake
     where, change = DAMAGES[damage]
     rel = where(lake)
     rewrite(lake, rel, change)
@@ -120,10 +131,8 @@ def test_verify_names_the_damaged_file(lake: Storage, tmp_path: Path, damage: st
     ],
     ids=["middle entry", "newest entry", "ledger entry", "data file", "warehouse", "raw"],
 )
-def test_verify_names_the_missing_file(
-    lake: Storage, tmp_path: Path, where: Callable[[Storage], str]
-) -> None:
-    full_lake(lake, tmp_path)
+def test_verify_names_the_missing_file(full_lake: Storage, where: Callable[[Storage], str]) -> None:
+    lake = full_lake
     rel = where(lake)
     given.file_of(lake, rel).unlink()
     named = {p.file for p in verify(lake)}
@@ -131,8 +140,10 @@ def test_verify_names_the_missing_file(
     assert rel in named or rel.replace("/data", "/manifest.json") in named
 
 
-def test_a_restored_backup_is_whole_and_answers_the_same(lake: Storage, tmp_path: Path) -> None:
-    full_lake(lake, tmp_path)
+def test_a_restored_backup_is_whole_and_answers_the_same(
+    full_lake: Storage, tmp_path: Path
+) -> None:
+    lake = full_lake
     restored = Storage(str(tmp_path / "restored"))
     for entry in lake.list():
         restored.put(lake.local(entry.rel), entry.rel)
@@ -162,8 +173,8 @@ def aged(path: Path, hours: float) -> Path:
     return path
 
 
-def test_the_janitor_removes_leftovers_and_nothing_else(lake: Storage, tmp_path: Path) -> None:
-    full_lake(lake, tmp_path)
+def test_the_janitor_removes_leftovers_and_nothing_else(full_lake: Storage) -> None:
+    lake = full_lake
     root = given.file_of(lake, "")
     data = Path(a_data_file(lake)).parent
     gone = [
@@ -253,6 +264,21 @@ def test_vacuum_deletes_old_files_and_a_scan_under_way_is_not_harmed(
     with pytest.raises(LakeError, match=TABLE):
         cut.rollback(lake, TABLE, 0)
     assert given.generations(lake, cut.served(lake)[TABLE]) == {0: 2, 1: 2}
+    assert verify(lake) == []
+
+
+def test_vacuum_takes_nothing_the_cut_needs_after_a_publish_that_died_long_ago(
+    lake: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given.publish(lake, 1)
+    with monkeypatch.context() as past:
+        now = commit._now
+        past.setattr(commit, "_now", lambda: now() - 31 * 24 * 3600 * 1000)
+        past.setattr(cut, "append", lambda *_: 1 / 0)  # all tables are committed, the ledger is not
+        with pytest.raises(ZeroDivisionError):
+            given.publish(lake, 2)
+    assert maintain.vacuum(lake) == []
+    assert given.seen(lake) == {0: 1, 1: 1}
     assert verify(lake) == []
 
 

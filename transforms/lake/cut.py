@@ -85,6 +85,8 @@ def publish_batch(
     judged against an older cut is judged again there, and stopped by an exception.
     Without ``commits`` only the ledger is written (a refused or a failed batch).
     """
+    if any(commit.table == LEDGER for commit in commits):
+        raise LakeError(f"{LEDGER} is written by publishing other tables, not by itself")
     checked = check(commits)
     # The bulk of the syncing, before others have to wait for it.
     durable.sync_all([f.source for files in checked.values() for f in files], ())

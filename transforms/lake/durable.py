@@ -47,6 +47,10 @@ def sync_folder(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems take no fsync of a folder; they keep names in order themselves.
+        if error.errno not in {errno.EINVAL, errno.EBADF}:
+            raise
     finally:
         os.close(descriptor)
 
@@ -160,11 +164,17 @@ def reserve(folder: Path, size: int) -> None:
 
     Met before deltalake meets it: at 0 KiB its object store prints a Rust panic to stderr.
     """
+    fallocate = getattr(os, "posix_fallocate", None)
+    if fallocate is None:  # macOS: met by the write itself, with an uglier stderr
+        return
     temporary = temporary_beside(folder / "reserved")
     try:
         descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         try:
-            os.posix_fallocate(descriptor, 0, size)
+            fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in {errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}:
+                raise
         finally:
             os.close(descriptor)
     finally:
