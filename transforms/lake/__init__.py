@@ -3,7 +3,7 @@
 ========== =========================================================================================
 storage    bytes by name in a folder or a bucket; ``s3``, ``durable`` (syncs), ``lock``
 raw        bytes as received, by their sha256
-cut        the consistent cut: ``publish_batch``, ``rollback``, ``cut``, ``served``; ``ledger``, ``log``
+cut        several tables in step: ``publish_batch``, ``rollback``, ``served``; ``ledger``, ``log``
 delta      one table by itself; ``candidate`` (files checked), ``commit``, ``stamp``, ``tables``
 warehouse  the DuckDB file and exports: built aside, proven, exchanged
 verify     every checksum there is; ``janitor`` and ``maintain`` clean up, ``space`` asks before
