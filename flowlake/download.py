@@ -1,23 +1,31 @@
 """Takes a file from the web, whole or not at all.
 
-Streams to disk with limits on size and time, retries with backoff, asks conditionally
-(ETag, Last-Modified), resumes where the server allows it, and talks only to the hosts a source
-declares, redirects included. A short body is never accepted: its length must be stated or its
-format must have an end (which the parser checks).
+In: a URL, and what its server said the last time. Out: the file's bytes, complete, and what the
+server says now. Streams to disk with limits on size and time, retries with backoff, asks
+conditionally (ETag, Last-Modified), resumes a cut transfer where the server proves that it still
+is the same file, and talks to none but the hosts it is given, redirects included. A body shorter
+than its stated length is never accepted; one without a length must have an end in its format,
+which the parser checks.
+
+Oddities met: OFAC answers 403 to short user agents and 302 to a signed URL at its store; the EU
+answers 500 for minutes and carries a token in the URL, therefore no query ever reaches a message.
 """
 
-import ipaddress
 import logging
-import socket
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
+from flowlake.connections import watched_session
 from transforms.errors import InputRefused, LakeError, NothingNew
+from transforms.lake.raw import public_origin
+from transforms.readers.unpack import plain
 
 logger = logging.getLogger(__name__)
 
@@ -28,9 +36,23 @@ MAX_SECONDS = 45 * 60
 CONNECT_READ_SECONDS = (15, 60)
 MAX_REDIRECTS = 3
 ATTEMPTS = 5
-CHUNK = 1 << 20
+# A server that names a longer wait is asked again by the next run.
+_LONGEST_WAIT = 120
+# Small enough that a cut loses little of what came, large enough to cost no time.
+_CHUNK = 1 << 18
 # These pass with time; 403 does too, when a gateway counts requests, but repeating makes it worse.
-TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+# What broke, without the library's text: that quotes URLs, which may carry tokens.
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (requests.exceptions.SSLError, "no trusted TLS connection"),
+    (requests.exceptions.ConnectTimeout, "no connection in time"),
+    (requests.exceptions.Timeout, "no answer in time"),
+    (urllib3.exceptions.TimeoutError, "no more bytes in time"),
+    (requests.exceptions.ConnectionError, "no connection, or it broke off"),
+    (urllib3.exceptions.IncompleteRead, "it ended before its stated length"),
+    (urllib3.exceptions.HTTPError, "it broke off"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +68,21 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one download; tests set small ones."""
+    """Bounds of one download; ``private_hosts`` may lie in a private network: a named mirror."""
 
     max_bytes: int = MAX_BYTES
     max_seconds: float = MAX_SECONDS
     attempts: int = ATTEMPTS
     timeout: tuple[float, float] = CONNECT_READ_SECONDS
-    allow_local: bool = False  # loopback and http, for tests and for mirrors named by the caller
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    url: str
-    target: Path
-    hosts: tuple[str, ...]
-    user_agent: str
-    validators: Mapping[str, str]
-    bounds: Limits
-    deadline: float
-
-    @property
-    def partial(self) -> Path:
-        return self.target.with_name(self.target.name + ".part")
+    private_hosts: tuple[str, ...] = ()
 
 
 class _Broken(LakeError):
-    """The transfer failed in a way that may pass."""
+    """The transfer failed in a way that may pass; the server may say when."""
 
-
-def public_url(url: str) -> str:
-    """The URL without user, password, query and fragment: what may stand in a log or manifest."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit((parts.scheme, host + port, parts.path, "", ""))
+    def __init__(self, text: str, wait: float = 0) -> None:
+        super().__init__(text)
+        self.wait = wait
 
 
 def download(
@@ -92,152 +95,224 @@ def download(
     limits: Limits | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Download:
-    """Fetch ``url`` into ``target``.
+    """Fetch ``url`` into ``target``; nothing stays on disk where that fails.
 
     ``validators`` are the ``etag`` and ``last_modified`` of the last reception. Raises
     ``NothingNew`` where the server says so, ``InputRefused`` where the answer is not the file.
     """
+    # Its debug lines and warnings quote whole URLs, tokens included.
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
     bounds = limits or Limits()
-    request = _Request(
+    transfer = _Transfer(
         url,
         target,
-        hosts,
-        user_agent,
-        validators or {},
-        bounds,
-        time.monotonic() + bounds.max_seconds,
+        hosts=hosts,
+        user_agent=user_agent,
+        validators=validators or {},
+        bounds=bounds,
     )
-    problem: LakeError | None = None
-    for attempt in range(bounds.attempts):
-        if attempt:
-            # 1, 2, 4, 8 seconds: a gateway that counts requests forgets within that time.
-            sleep(min(2.0 ** (attempt - 1), 60))
-        try:
-            return _attempt(request)
-        except (_Broken, requests.RequestException) as e:
-            problem = LakeError(f"{public_url(url)}: {_plain(e)}")
-            logger.warning("%s (attempt %d of %d)", problem, attempt + 1, bounds.attempts)
-        if time.monotonic() > request.deadline:
-            break
-    request.partial.unlink(missing_ok=True)
-    raise InputRefused(
-        f"{problem}; gave up after {bounds.attempts} attempts, what was published stays served"
-    )
-
-
-def _attempt(request: _Request) -> Download:
-    partial, bounds = request.partial, request.bounds
-    headers = {"User-Agent": request.user_agent, "Accept-Encoding": "identity"}
-    have = partial.stat().st_size if partial.exists() else 0
-    marker = partial.with_name(partial.name + ".etag")
-    if have and marker.exists():
-        # If-Range: the rest only if it is still the same file, else all of it.
-        headers |= {"Range": f"bytes={have}-", "If-Range": marker.read_text("utf-8")}
-    else:
-        have = 0
-        if etag := request.validators.get("etag"):
-            headers["If-None-Match"] = etag
-        if modified := request.validators.get("last_modified"):
-            headers["If-Modified-Since"] = modified
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy or .netrc credentials that nobody asked for
-        answer = _follow(session, request, headers)
-        with answer:
-            if answer.status_code == requests.codes.not_modified:
-                raise NothingNew(
-                    f"{public_url(request.url)}: not modified since the last reception"
-                )
-            if answer.status_code in TRANSIENT:
-                raise _Broken(f"HTTP {answer.status_code}")
-            if answer.status_code not in (requests.codes.ok, requests.codes.partial_content):
-                raise InputRefused(
-                    f"{public_url(request.url)}: expected HTTP 200, found {answer.status_code}"
-                    " (a 403 often means the User-Agent: see FLOWLAKE_USER_AGENT)"
-                )
-            if answer.status_code == requests.codes.ok:
-                have = 0
-            if etag := answer.headers.get("ETag"):
-                marker.write_text(etag, "utf-8")
-            _stream(answer, partial, have, bounds, request.deadline)
-    partial.replace(request.target)
-    marker.unlink(missing_ok=True)
-    return Download(
-        request.target,
-        public_url(request.url),
-        answer.headers.get("ETag"),
-        answer.headers.get("Last-Modified"),
-        answer.headers.get("Content-Type"),
-    )
-
-
-def _follow(
-    session: requests.Session, request: _Request, headers: Mapping[str, str]
-) -> requests.Response:
-    """Answer after at most three redirects, each checked before it is followed."""
-    url = request.url
-    for _ in range(MAX_REDIRECTS + 1):
-        _check(url, request.hosts, request.bounds)
-        answer = session.get(
-            url,
-            headers=dict(headers),
-            stream=True,
-            timeout=request.bounds.timeout,
-            allow_redirects=False,
-        )
-        if not answer.is_redirect:
-            return answer
-        url = urljoin(url, answer.headers["Location"])
-        answer.close()
-    raise InputRefused(f"{public_url(url)}: more than {MAX_REDIRECTS} redirects")
-
-
-def _check(url: str, hosts: tuple[str, ...], bounds: Limits) -> None:
-    """Refuse what a source did not declare: other schemes, other hosts, private addresses."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    schemes = ("https", "http") if bounds.allow_local else ("https",)
-    if parts.scheme not in schemes:
-        raise InputRefused(f"{public_url(url)}: expected https, found {parts.scheme!r}")
-    if not any(host == h or (h.startswith(".") and host.endswith(h)) for h in hosts):
-        raise InputRefused(
-            f"{public_url(url)}: host {host!r} is none of those the source declares: "
-            f"{', '.join(hosts)}"
-        )
-    if bounds.allow_local:
-        return
     try:
-        found = {info[4][0] for info in socket.getaddrinfo(host, parts.port or 443)}
-    except OSError as e:
-        raise _Broken(f"{host}: cannot be resolved ({e.strerror or e})") from e
-    for address in found:
-        if not ipaddress.ip_address(address).is_global:
-            raise InputRefused(f"{public_url(url)}: {host} resolves to {address}, not public")
-
-
-def _stream(
-    answer: requests.Response, partial: Path, have: int, bounds: Limits, deadline: float
-) -> None:
-    stated = answer.headers.get("Content-Length")
-    expected = have + int(stated) if stated and stated.isdigit() else None
-    if expected is not None and expected > bounds.max_bytes:
+        for attempt in range(1, bounds.attempts + 1):
+            try:
+                return transfer.attempt()
+            except (_Broken, requests.RequestException, urllib3.exceptions.HTTPError) as e:
+                if transfer.is_late:
+                    raise transfer.late() from None
+                problem = f"{transfer.name}: {_said(e)}"
+                logger.warning("%s (attempt %d of %d)", problem, attempt, bounds.attempts)
+                wait = min(max(2.0 ** (attempt - 1), getattr(e, "wait", 0)), _LONGEST_WAIT)
+            if attempt < bounds.attempts:
+                # 1, 2, 4, 8 seconds: a gateway that counts requests forgets within that time.
+                sleep(wait)
         raise InputRefused(
-            f"{public_url(answer.url)}: {expected} bytes, the limit is {bounds.max_bytes}"
+            f"{problem}; gave up after {bounds.attempts} attempts, what was published stays served"
         )
-    size = have
-    with partial.open("ab" if have else "wb") as out:
-        for chunk in answer.iter_content(CHUNK):
-            out.write(chunk)
+    finally:
+        transfer.partial.unlink(missing_ok=True)
+
+
+class _Transfer:
+    """One file on its way, over as many attempts as it takes."""
+
+    def __init__(
+        self,
+        url: str,
+        target: Path,
+        *,
+        hosts: tuple[str, ...],
+        user_agent: str,
+        validators: Mapping[str, str],
+        bounds: Limits,
+    ) -> None:
+        self.url = url
+        self.name = public_origin(url)
+        self.target = target
+        self.partial = target.with_name(target.name + ".part")
+        self.hosts = hosts
+        self.user_agent = user_agent
+        self.validators = validators
+        self.bounds = bounds
+        self.deadline = time.monotonic() + bounds.max_seconds
+        # What proves that the rest belongs to the bytes we have.
+        self.same_file: str | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return time.monotonic() >= self.deadline
+
+    def late(self) -> InputRefused:
+        size = self.partial.stat().st_size if self.partial.exists() else 0
+        return InputRefused(
+            f"{self.name}: not finished after {self.bounds.max_seconds:g} s ({size} bytes came); "
+            "what was published stays served"
+        )
+
+    def attempt(self) -> Download:
+        headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity"}
+        have = self.partial.stat().st_size if self.partial.exists() else 0
+        asked = {}
+        if have and self.same_file:
+            headers |= {"Range": f"bytes={have}-", "If-Range": self.same_file}
+        else:
+            have = 0
+            names = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
+            asked = {h: v for k, h in names.items() if (v := self.validators.get(k))}
+        with (
+            watched_session(self.deadline, self.bounds.private_hosts) as session,
+            self._answer(session, headers | asked) as answer,
+        ):
+            have = self._begins_at(answer, have, is_conditional=bool(asked))
+            self.same_file = _proof(answer.headers)
+            self._save(answer, have)
+            self._finish(answer.headers.get("Content-Encoding", "identity").lower())
+        return Download(
+            self.target,
+            self.name,
+            answer.headers.get("ETag"),
+            answer.headers.get("Last-Modified"),
+            answer.headers.get("Content-Type"),
+        )
+
+    def _answer(self, session: requests.Session, headers: Mapping[str, str]) -> requests.Response:
+        """Answer after at most three redirects, each checked before it is followed."""
+        url = self.url
+        for _ in range(MAX_REDIRECTS + 1):
+            self._check(url)
+            answer = session.get(
+                url,
+                headers=dict(headers),
+                stream=True,
+                timeout=self.bounds.timeout,
+                allow_redirects=False,
+            )
+            if not answer.is_redirect:
+                return answer
+            try:
+                url = urljoin(url, answer.headers["Location"])
+            except ValueError:
+                raise InputRefused(f"{self.name}: redirected to something that is no URL") from None
+            finally:
+                answer.close()
+        raise InputRefused(f"{self.name}: more than {MAX_REDIRECTS} redirects")
+
+    def _check(self, url: str) -> None:
+        """Refuse what a source did not declare: other schemes and other hosts."""
+        try:
+            parts = urlsplit(url)
+            host, _ = parts.hostname or "", parts.port
+        except ValueError:
+            raise InputRefused(
+                f"{self.name}: expected a URL, found none that can be read"
+            ) from None
+        # A source that is published over http only says so in its URL; nobody leads down to it.
+        schemes = ("http", "https") if self.url.lower().startswith("http:") else ("https",)
+        if parts.scheme not in schemes:
+            raise InputRefused(f"{self.name}: expected {schemes[-1]}, found {parts.scheme!r}")
+        if not host or not any(
+            host == h or (h[:1] == "." and host.endswith(h)) for h in self.hosts
+        ):
+            raise InputRefused(
+                f"{self.name}: host {host!r} is none of those the source declares: "
+                f"{', '.join(self.hosts)}"
+            )
+
+    def _begins_at(self, answer: requests.Response, have: int, *, is_conditional: bool) -> int:
+        """Offset of the body in the file, where the answer is the file or its rest."""
+        status, codes = answer.status_code, requests.codes
+        if status == codes.not_modified and is_conditional:
+            raise NothingNew(f"{self.name}: not modified since the last reception")
+        if status in _TRANSIENT:
+            wait = answer.headers.get("Retry-After", "")
+            raise _Broken(f"HTTP {status}", float(wait) if wait.isdecimal() else 0)
+        if status == codes.ok:
+            return 0
+        if have and status in (codes.partial_content, codes.requested_range_not_satisfiable):
+            found = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
+            if status == codes.partial_content and found and int(found[1]) == have:
+                return have
+            # Not the rest of what we have: all of it, from the start.
+            self.partial.unlink(missing_ok=True)
+            raise _Broken(f"HTTP {status}, but not the bytes from {have} on")
+        raise InputRefused(
+            f"{self.name}: expected HTTP 200, found {status}"
+            + (" (often the User-Agent: see FLOWLAKE_USER_AGENT)" if status == 403 else "")
+        )
+
+    def _save(self, answer: requests.Response, have: int) -> None:
+        stated = answer.headers.get("Content-Length", "")
+        expected = have + int(stated) if stated.isdecimal() else None
+        limit = self.bounds.max_bytes
+        if expected is not None and expected > limit:
+            raise InputRefused(f"{self.name}: {expected} bytes, the limit is {limit}")
+        size = have
+        with self.partial.open("ab" if have else "wb") as out:
+            for chunk in answer.raw.stream(_CHUNK, decode_content=False):
+                size += len(chunk)
+                if size > limit:
+                    raise InputRefused(f"{self.name}: more than the limit of {limit} bytes")
+                out.write(chunk)
+        if self.is_late:  # the watch may have ended it, and that looks like an end
+            raise _Broken("cut")
+        total = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
+        if have and total and total[2] != "*":
+            expected = int(total[2])
+        if expected is not None and size != expected:
+            raise _Broken(f"expected {expected} bytes, found {size}")
+
+    def _finish(self, encoding: str) -> None:
+        """Give the file its name; what was packed only for the way is unpacked and proved whole."""
+        if encoding in ("", "identity"):
+            self.partial.replace(self.target)
+        elif encoding in ("gzip", "x-gzip"):
+            try:
+                _unpack(self.partial, self.target, self.bounds.max_bytes)
+            except InputRefused as e:
+                self.target.unlink(missing_ok=True)
+                raise _Broken(str(e)) from e
+        else:
+            raise InputRefused(f"{self.name}: expected plain bytes or gzip, found {encoding!r}")
+
+
+def _unpack(packed: Path, target: Path, limit: int) -> None:
+    size = 0
+    with packed.open("rb") as raw, target.open("wb") as out:
+        unpacked = plain(raw, "the answer")
+        while chunk := unpacked.read(_CHUNK):
             size += len(chunk)
-            if size > bounds.max_bytes:
-                raise InputRefused(
-                    f"{public_url(answer.url)}: more than the limit of {bounds.max_bytes} bytes"
-                )
-            if time.monotonic() > deadline:
-                raise _Broken(f"not finished after {bounds.max_seconds:.0f} s ({size} bytes)")
-    if expected is not None and size != expected:
-        raise _Broken(f"expected {expected} bytes, found {size}")
+            if size > limit:
+                raise InputRefused(f"the answer unpacks to more than {limit} bytes")
+            out.write(chunk)
 
 
-def _plain(e: Exception) -> str:
-    """Reason of a failure without URLs, which may carry tokens."""
-    return str(e) if isinstance(e, LakeError) else type(e).__name__
+def _proof(headers: Mapping[str, str]) -> str | None:
+    """Validator that a later request for the rest may rely on; weak ones may not (RFC 9110)."""
+    etag = headers.get("ETag")
+    if etag is not None:
+        return None if etag.startswith("W/") else etag
+    return headers.get("Last-Modified")
+
+
+def _said(e: Exception) -> str:
+    if isinstance(e, LakeError):
+        return str(e)
+    return next((text for kind, text in _WORDS if isinstance(e, kind)), type(e).__name__)

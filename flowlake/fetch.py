@@ -4,31 +4,48 @@ Paths, folders, archives and URLs become files in the raw store, byte by byte as
 is parsed here. The plan says which of them make one batch and where its date comes from.
 """
 
+import contextlib
 import logging
-import tarfile
-import zipfile
+import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from flowlake.accepted import accepted
-from flowlake.download import Download, Limits, download, public_url
-from flowlake.planning import Given, Group, files_in, group, is_archive, wanted
+from flowlake.download import Download, Limits, download
+from flowlake.planning import (
+    Given,
+    Group,
+    files_in,
+    group,
+    is_archive,
+    is_hidden,
+    is_sidecar,
+    wanted,
+)
 from flowlake.runs import PlannedBatch, PlannedFile, Run
 from flowlake.settings import Settings
 from transforms.errors import InputRefused, LakeError, NothingNew
-from transforms.lake import raw
+from transforms.lake import durable, raw
 from transforms.lake.space import need_space
-from transforms.lake.storage import Storage
 from transforms.readers.unpack import members
 from transforms.sources import registry
 from transforms.sources.base import BatchName, Source
 
 logger = logging.getLogger(__name__)
+
+# An archive in an archive is a habit of some mailers; deeper ones are somebody's joke.
+_DEEPEST = 3
+# Between an archive's origin and the name of its member.
+_IN = "!/"
+# A list of what is new names a handful; a list of everything is no order to fetch it.
+_MOST_LISTED = 100
+_URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def fetch(
@@ -53,13 +70,14 @@ def fetch(
         raise LakeError(f"{source.name} takes no option {', '.join(sorted(unknown))}")
     run = Run.of(settings.storage, run_id)
     run.start()
-    storage = settings.storage
-    fetcher = _Fetcher(settings, source, storage, run, limits)
-    given = list(fetcher.all_of(paths))
-    groups = group(source, given, day)
-    planned = [fetcher.plan(i, g, given_options) for i, g in enumerate(groups)]
+    try:
+        planned = _Fetcher(settings, source, run, limits).planned(paths, day, given_options)
+    except BaseException:
+        run.end()  # what it received so far would lie there until the janitor comes
+        raise
     run.write("plan.json", {"source": source.name, "batches": [_as_json(b) for b in planned]})
-    logger.info("fetched %s: %d files in %d batches", source.name, len(given), len(planned))
+    files = sum(len(b.files) for b in planned)
+    logger.info("fetched %s: %d files in %d batches", source.name, files, len(planned))
     return run
 
 
@@ -70,89 +88,142 @@ def _as_json(batch: PlannedBatch) -> dict[str, object]:
 class _Fetcher:
     """Receives files of one run."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        source: Source,
-        storage: Storage,
-        run: Run,
-        limits: Limits | None,
-    ) -> None:
+    def __init__(self, settings: Settings, source: Source, run: Run, limits: Limits | None) -> None:
         self.settings = settings
         self.source = source
-        self.storage = storage
+        self.storage = settings.storage
         self.run = run
-        self.limits = limits
+        self.limits = limits or Limits()
         self.offered: dict[str, Download] = {}
+        # Archives that cannot be taken; their bytes are kept, and other files go on.
+        self.refused: list[Group] = []
+        self._files = 0
+
+    def planned(
+        self, paths: Sequence[str], day: date | None, options: Mapping[str, str]
+    ) -> list[PlannedBatch]:
+        """Receive everything and say what makes one batch."""
+        given = list(self.all_of(paths))
+        groups = self.refused + group(self.source, given, day)
+        if not groups:
+            names = ", ".join(f.name for f in given) or ", ".join(paths)
+            raise InputRefused(f"{self.source.name} {names}: nothing of this source's kind")
+        return [self.plan(i, g, options) for i, g in enumerate(groups)]
 
     def all_of(self, paths: Sequence[str]) -> Iterator[Given]:
         """Files behind paths and URLs; archives are taken apart into the run's folder."""
         if not paths and not self.source.urls:
             raise LakeError(f"{self.source.name} is not fetched live; name the files to ingest")
         for path in paths or self.source.urls:
-            if "://" in path:
-                yield self._from_web(path, is_named=bool(paths))
-                continue
-            for f in files_in(self.source, Path(path)):
-                if is_archive(self.source, f.name):
-                    yield from self._apart(f)
-                else:
+            for f in self._behind(path, is_named=bool(paths)):
+                if not is_archive(self.source, f.name):
                     yield f
+                    continue
+                try:
+                    yield from list(self._apart(f, 1))
+                except InputRefused as e:
+                    refusal = f"{self.source.name} {e}"
+                    self.refused.append(Group((f,), None, "none", refusal=refusal))
+
+    def _behind(self, path: str, *, is_named: bool) -> Iterator[Given]:
+        if "://" not in path:
+            yield from files_in(self.source, Path(path))
+            return
+        found = self._from_web(path, is_named=is_named)
+        yield found
+        if is_sidecar(self.source, found.name):
+            # A list of what is offered: the newest files of this source's kind in it.
+            listed = _URL.findall(found.path.read_text("utf-8", errors="replace"))
+            new = [u for u in listed if wanted(self.source, u) and not is_sidecar(self.source, u)]
+            if not 0 < len(new) <= _MOST_LISTED:
+                raise InputRefused(
+                    f"{self.source.name} {found.origin}: expected a list of 1 to {_MOST_LISTED} "
+                    f"files of this source's kind, found {len(new)}"
+                )
+            for url in new:
+                yield self._from_web(url, is_named=is_named)
 
     def _from_web(self, url: str, *, is_named: bool) -> Given:
         """Download a URL; one that the caller names may lie on any host, a declared one not."""
-        name = Path(urlsplit(url).path).name or "index"
-        folder = self.run.folder / "downloads" / str(len(self.offered))
-        folder.mkdir(parents=True)
-        hosts = (urlsplit(url).hostname or "",) if is_named else self.source.hosts
-        found = download(
-            url,
-            folder / name,
-            hosts=(*hosts, *self.source.hosts),
-            user_agent=self.settings.user_agent,
-            validators=self._validators(public_url(url)),
-            limits=self.limits,
-        )
-        given = Given(f"{self.source.name}/{name}", found.path)
-        self.offered[given.name] = found
-        return given
-
-    def _apart(self, archive: Given) -> Iterator[Given]:
-        """Members of an archive, streamed one by one under names of our own."""
-        folder = self.run.folder / "members"
-        folder.mkdir(exist_ok=True)
+        origin = raw.public_origin(url)
+        name = PurePosixPath(urlsplit(origin).path).name or "index"
+        folder = self._new_path("downloads")
+        folder.mkdir()
+        hosts, limits = self.source.hosts, self.limits
+        if is_named and (host := urlsplit(url).hostname):
+            # The person who names it may reach it, in a private network and over http, too.
+            hosts = (host, *hosts)
+            limits = replace(limits, private_hosts=(host, *limits.private_hosts))
         try:
-            for number, (name, stream) in enumerate(members(archive.path)):
-                if not wanted(self.source, name):
-                    continue
-                path = folder / f"{len(self.offered)}_{number}"
-                with path.open("wb") as out:
-                    while chunk := stream.read(1 << 20):
-                        out.write(chunk)
-                yield Given(f"{archive.base}/{name}", path)
-        except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as e:
-            raise InputRefused(
-                f"{self.source.name} {archive.name}: expected a whole archive, found {e}"
-            ) from e
+            found = download(
+                url,
+                folder / "body",
+                hosts=hosts,
+                user_agent=self.settings.user_agent,
+                validators=self._validators(origin),
+                limits=limits,
+            )
+        except InputRefused as e:
+            raise InputRefused(f"{self.source.name} {e}") from e
+        self.offered[origin] = found
+        # What a source declares is one batch, wherever its parts lie.
+        place = str(PurePosixPath(origin).parent) if is_named else self.source.name
+        return Given(f"{self.source.name}/{name}", found.path, origin, place)
+
+    def _apart(self, archive: Given, depth: int) -> Iterator[Given]:
+        """Members of an archive, streamed one by one under names of our own."""
+        if depth > _DEEPEST:
+            raise InputRefused(f"{archive.name}: archives in archives, more than {_DEEPEST} deep")
+        names = 0
+        for name, stream in members(archive.path, archive.name):
+            names += 1
+            if is_hidden(name) or not wanted(self.source, name):
+                continue
+            path = self._new_path("members")
+            act = f"unpacking {archive.name}"
+            with durable.naming_full_disk(act, self.storage.root), path.open("wb") as out:
+                shutil.copyfileobj(stream, out, 1 << 20)
+            inner = PurePosixPath(name)
+            member = Given(
+                f"{archive.base}/{name}",
+                path,
+                f"{archive.origin}{_IN}{name}",
+                f"{archive.origin}{_IN}{inner.parent}",
+            )
+            if is_archive(self.source, name):
+                yield from self._apart(member, depth + 1)
+            else:
+                yield member
+
+    def _new_path(self, folder: str) -> Path:
+        """Unused name in a folder of the run; never one from outside."""
+        (self.run.folder / folder).mkdir(exist_ok=True)
+        self._files += 1
+        return self.run.folder / folder / str(self._files)
 
     def plan(self, number: int, files: Group, options: Mapping[str, str]) -> PlannedBatch:
         """Put a group's files (and files named by options) into the raw store."""
-        need_space(self.storage, sum(f.path.stat().st_size for f in files.files))
-        received = self._receive(files.files)
-        extra = {k: Path(v) for k, v in sorted(options.items()) if Path(v).is_file()}
-        added = self._receive([Given(p.name, p) for p in extra.values()])
-        kept = dict(options) | {k: f"sha256:{f.sha256}" for k, f in zip(extra, added, strict=True)}
+        given = (*files.files, *files.sidecars)
+        need_space(self.storage, sum(f.path.stat().st_size for f in given))
+        received = self._receive(given)
+        # A word such as a chain's name is itself, even where a file is called so.
+        named = {
+            k: Path(v) for k, v in sorted(options.items()) if {*"./"} & {*v} and Path(v).is_file()
+        }
+        added = self._receive([Given(p.name, p, str(p), str(p.parent)) for p in named.values()])
+        kept = dict(options) | {k: f"sha256:{f.sha256}" for k, f in zip(named, added, strict=True)}
         day, basis = files.date, files.date_basis
-        if day is None and self.source.batch_name is BatchName.DATE:
+        if day is None and self.source.batch_name is BatchName.DATE and not files.refusal:
             day, basis = self._date_of_reception(files)
         return PlannedBatch(
             number=number,
             label=files.label,
             files=tuple(received),
-            sha256=set_sha256(received, kept),
+            sha256=set_sha256(received[: len(files.files)], kept),
             dated=day.isoformat() if day else None,
             date_basis=basis,
             options=kept,
+            refusal=files.refusal,
         )
 
     def _receive(self, files: Sequence[Given]) -> list[PlannedFile]:
@@ -160,12 +231,12 @@ class _Fetcher:
         now = datetime.now(UTC)
         received = []
         for f in files:
-            web = self.offered.get(f.name)
+            web = self._offered(f)
             received.append(
                 raw.Received(
                     path=f.path,
                     name=f.name,
-                    origin=web.url if web else str(f.path),
+                    origin=f.origin,
                     fetched_at=now,
                     media_type=web.media_type if web else None,
                     etag=web.etag if web else None,
@@ -176,6 +247,10 @@ class _Fetcher:
         stored = raw.receive(self.storage, self.source.name, received).objects
         return [PlannedFile(o.name, o.sha256, o.size) for o in stored]
 
+    def _offered(self, f: Given) -> Download | None:
+        """What a server said of a file, or of the archive that it lay in."""
+        return self.offered.get(f.origin.partition(_IN)[0])
+
     def _validators(self, url: str) -> dict[str, str]:
         """What the server said of the bytes that are served now, where they came from this URL.
 
@@ -185,17 +260,24 @@ class _Fetcher:
         newest = max(served, key=lambda r: r["recorded_at"], default=None)
         if newest is None or len(self.source.urls) != 1:
             return {}
-        manifest = raw.read_manifest(self.storage, self.source.name, newest["raw_sha256"])
-        if manifest.get("origin") != url:
+        try:
+            manifest = raw.read_manifest(self.storage, self.source.name, newest["raw_sha256"])
+        except FileNotFoundError:  # a set of files: no server ever sent them as one
+            return {}
+        if str(manifest.get("origin")).partition(_IN)[0] != url:
             return {}
         return {k: v for k in ("etag", "last_modified") if (v := manifest.get(k))}
 
     def _date_of_reception(self, files: Group) -> tuple[date, str]:
         """Last-Modified where a server sent one, else today: the day we know the bytes since."""
         for f in files.files:
-            web = self.offered.get(f.name)
-            if web and web.last_modified:
-                return parsedate_to_datetime(web.last_modified).astimezone(UTC).date(), "http"
+            web = self._offered(f)
+            with contextlib.suppress(ValueError):  # a header that is no date says nothing
+                if web and web.last_modified:
+                    stated = parsedate_to_datetime(web.last_modified)
+                    return stated.replace(tzinfo=stated.tzinfo or UTC).astimezone(
+                        UTC
+                    ).date(), "http"
         return datetime.now(UTC).date(), "received"
 
 

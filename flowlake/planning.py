@@ -1,30 +1,41 @@
 """What was given, as batches: which files belong together, in which order, of which date.
 
-Folders are walked, archives are streamed member by member (never extracted), and a source's
-``Grouping`` says what one batch is.
+Folders are walked, archives are taken apart elsewhere (streamed, never extracted), and a source's
+``Grouping`` says what one batch is. Names are text from outside: they give dates and messages, and
+no path is ever made from them.
 """
 
+import os
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from flowlake.dating import date_in_name
+from flowlake.dating import date_in_name, without_day
 from transforms.errors import InputRefused
 from transforms.sources.base import BatchName, Grouping, Source
 
 _ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".txz", ".zip")
-_COMPRESSED = (".gz",)
+_COMPRESSED = (".gz", ".bz2", ".xz")
+# Folders that a program of the packer's, and not the publisher, put into an archive.
+_LITTER = ("__MACOSX",)
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file as given: its name for messages and dates, and where its bytes are now."""
+    """A file as given.
+
+    ``name`` is for messages and dates, ``path`` is where its bytes are now, ``origin`` where they
+    came from, and files of one ``place`` (a folder, also one inside an archive) may be a set.
+    """
 
     name: str
     path: Path
+    origin: str
+    place: str
 
     @property
     def folder(self) -> str:
@@ -39,11 +50,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Files of one batch, and the date their names give."""
+    """Files of one batch, and the date their names give.
+
+    ``sidecars`` go with it and are no part of what it is: a list of checksums that grows does not
+    make yesterday's files new ones. ``refusal`` says why these files can be no batch.
+    """
 
     files: tuple[Given, ...]
     date: date | None
     date_basis: str
+    sidecars: tuple[Given, ...] = ()
+    refusal: str | None = None
 
     @property
     def label(self) -> str:
@@ -59,53 +76,102 @@ def is_archive(source: Source, name: str) -> bool:
     )
 
 
-def files_in(source: Source, path: Path) -> Iterator[Given]:
-    """The files a path stands for: itself, or what a folder holds, by name."""
-    if not path.exists():
-        raise InputRefused(f"{source.name} {path}: no such file or folder")
-    if path.is_file():
-        yield Given(f"{path.resolve().parent.name}/{path.name}", path)
-        return
-    found = sorted(
-        p
-        for p in path.rglob("*")
-        if p.is_file() and not any(part.startswith(".") for part in p.relative_to(path).parts)
-    )
-    root = path.resolve()
-    kept = [p for p in found if wanted(source, p.name)]
-    if not kept:
-        raise InputRefused(
-            f"{source.name} {path}: {len(found)} files, none of this source's kind "
-            f"({', '.join(source.suffixes) or 'any'})"
-        )
-    for p in kept:
-        # A link could lead out of the folder that was given.
-        if not p.resolve().is_relative_to(root):
-            raise InputRefused(f"{source.name} {p}: leads out of {path}")
-        yield Given(f"{root.name}/{p.relative_to(path).as_posix()}", p)
+def is_sidecar(source: Source, name: str) -> bool:
+    """Whether a file only says something about others."""
+    base = PurePosixPath(name).name.lower()
+    return any(fnmatchcase(base, pattern) for pattern in source.sidecars)
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a relative name is one that people do not see, or an archiver's litter."""
+    return any(p.startswith(".") or p in _LITTER for p in PurePosixPath(name).parts)
 
 
 def wanted(source: Source, name: str) -> bool:
     """Whether a file of a folder or archive is of this source's kind."""
     lower = name.lower()
-    if not source.suffixes or lower.endswith(_ARCHIVES):
+    if not source.suffixes or lower.endswith(_ARCHIVES) or is_sidecar(source, name):
         return True
-    for suffix in _COMPRESSED:
-        lower = lower.removesuffix(suffix)
-    return lower.endswith(tuple(source.suffixes)) or name.lower().endswith(tuple(source.suffixes))
+    return _unpacked(lower).endswith(tuple(source.suffixes)) or lower.endswith(
+        tuple(source.suffixes)
+    )
+
+
+def files_in(source: Source, path: Path) -> Iterator[Given]:
+    """The files a path stands for: itself, or what a folder holds, by name."""
+    what = f"{source.name} {path}"
+    try:
+        root = path.resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as e:  # RuntimeError: a link that leads to itself
+        raise InputRefused(f"{what}: no such file or folder ({_reason(e)})") from e
+    if root.is_file():
+        _readable(what, root)
+        yield Given(f"{root.parent.name}/{path.name}", path, str(path), str(root.parent))
+        return
+    if not root.is_dir():
+        raise InputRefused(f"{what}: expected a file or a folder, found neither")
+    found = sorted(p for p in path.rglob("*") if not is_hidden(p.relative_to(path).as_posix()))
+    _stay_inside(what, root, found)
+    files = [p for p in found if p.is_file()]
+    kept = [p for p in files if wanted(source, p.name)]
+    if not kept:
+        raise InputRefused(
+            f"{what}: {len(files)} files, none of this source's kind "
+            f"({', '.join(source.suffixes) or 'any'})"
+        )
+    for p in kept:
+        _readable(f"{source.name} {p}", p)
+        inside = p.relative_to(path)
+        yield Given(f"{root.name}/{inside.as_posix()}", p, str(p), str(root / inside.parent))
+
+
+def _stay_inside(what: str, root: Path, found: Sequence[Path]) -> None:
+    """Refuse a folder with a link that leads out of it or to nothing."""
+    for p in found:
+        if not p.is_symlink():
+            continue
+        try:
+            is_inside = p.resolve(strict=True).is_relative_to(root)
+        except (OSError, RuntimeError) as e:
+            raise InputRefused(f"{what}: the link {p} leads nowhere ({_reason(e)})") from e
+        if not is_inside:
+            raise InputRefused(f"{what}: the link {p} leads out of the folder that was given")
+
+
+def _readable(what: str, path: Path) -> None:
+    if not os.access(path, os.R_OK):
+        raise InputRefused(f"{what}: cannot be read (permission denied)")
+
+
+def _reason(e: Exception) -> str:
+    return (e.strerror if isinstance(e, OSError) else None) or type(e).__name__
 
 
 def group(source: Source, given: Sequence[Given], day: date | None) -> list[Group]:
     """Batches by date, then name: what comes later replaces what came before."""
     sets: dict[tuple[str, str], list[Given]] = defaultdict(list)
-    for f in given:
-        sets[_set_key(source, f)].append(f)
+    sidecars: dict[str, list[Given]] = defaultdict(list)
+    for f in {f.origin: f for f in given}.values():  # a path given twice is one file
+        if is_sidecar(source, f.name):
+            sidecars[f.place].append(f)
+        else:
+            sets[_set_key(source, f)].append(f)
     groups = []
     for members in sets.values():
-        files = tuple(sorted(members, key=lambda f: f.name))
+        files = tuple(sorted(members, key=lambda f: (f.name, f.origin)))
+        beside = [s for place in sorted({f.place for f in files}) for s in sidecars[place]]
         found = (day, "option") if day else _date_of(source, files)
-        groups.append(Group(files, *found))
-    return sorted(groups, key=lambda g: (g.date or date.min, _natural(g.files[0].name)))
+        groups.append(Group(files, *found, tuple(beside), _two_of_a_name(source, files)))
+    first = [(g.date or date.min, natural(g.files[0].name), g.files[0].origin) for g in groups]
+    return [g for _, g in sorted(zip(first, groups, strict=True), key=lambda pair: pair[0])]
+
+
+def _two_of_a_name(source: Source, files: Sequence[Given]) -> str | None:
+    counts = Counter((f.place, f.base) for f in files)
+    twice = next((f for f in files if counts[f.place, f.base] > 1), None)
+    if twice is None:
+        return None
+    return f"{source.name} {twice.name}: expected one file of this name, found two"
 
 
 def _set_key(source: Source, f: Given) -> tuple[str, str]:
@@ -113,11 +179,21 @@ def _set_key(source: Source, f: Given) -> tuple[str, str]:
         case Grouping.RUN:
             return ("", "")
         case Grouping.FOLDER:
-            return (f.folder, "")
-        case Grouping.NAMED_SET if f.base.lower() in source.set_names:
-            return (f.folder, "")
+            return (f.place, "")
+        case Grouping.NAMED_SET if _unpacked(f.base.lower()) in source.set_names:
+            return (f.place, "")
+        case Grouping.NAMED_SET if without_day(_unpacked(f.base.lower())) in source.set_names:
+            # A folder of sets: sdn_2023-01-05.csv belongs to alt_2023-01-05.csv.
+            return (f.place, str(date_in_name(f.base)))
         case _:
-            return (f.folder, f.base)
+            return (f.place, f.base)
+
+
+def _unpacked(name: str) -> str:
+    for suffix in _COMPRESSED:
+        if name.endswith(suffix):
+            return name.removesuffix(suffix)
+    return name
 
 
 def _date_of(source: Source, files: Sequence[Given]) -> tuple[date | None, str]:
@@ -127,6 +203,7 @@ def _date_of(source: Source, files: Sequence[Given]) -> tuple[date | None, str]:
     return max(found)
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
     """Sort key in which 2 comes before 10."""
-    return [(int(t) if t.isdigit() else 0, t) for t in re.split(r"(\d+)", name)]
+    parts = re.split(r"([0-9]+)", name)
+    return [(len(t.lstrip("0")), t.lstrip("0")) if i % 2 else (0, t) for i, t in enumerate(parts)]

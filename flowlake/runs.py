@@ -41,6 +41,7 @@ class PlannedBatch:
     dated: str | None
     date_basis: str
     options: Mapping[str, str] = field(default_factory=dict)
+    refusal: str | None = None  # why these files can be no batch, known before looking inside
 
     @property
     def day(self) -> date | None:

@@ -44,6 +44,8 @@ def stage(settings: Settings, run: Run) -> None:
 
 
 def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch) -> None:
+    if planned.refusal:
+        raise InputRefused(planned.refusal)
     source = registry.source(run.source)
     opened = RawSet(
         source=source.name,

@@ -68,12 +68,12 @@ def contents(path: Path, name: str | None = None) -> Generator[tuple[str, io.Buf
     name = name or path.name
     if is_archive(path):
         for member, stream in members(path, name):
-            yield member, io.BufferedReader(_plain(stream, member), _READ)
+            yield member, io.BufferedReader(plain(stream, member), _READ)
         return
     with path.open("rb") as raw:
         if raw.read(6).startswith((_GZIP, _BZIP2, _XZ)):
             raw.seek(0)
-            yield name, io.BufferedReader(_plain(raw, name), _READ)
+            yield name, io.BufferedReader(plain(raw, name), _READ)
         else:
             raw.seek(0)
             yield name, raw
@@ -86,7 +86,7 @@ def is_archive(path: Path) -> bool:
             return True
         raw.seek(0)
         try:
-            start = io.BufferedReader(_plain(raw, path.name)).read(_TAR_BLOCK)
+            start = io.BufferedReader(plain(raw, path.name)).read(_TAR_BLOCK)
         except InputRefused:  # reading it will say why
             return False
     return start[257:262] == b"ustar"
@@ -137,7 +137,7 @@ class _BoundedHeader(tarfile.TarInfo):
 
 def _tarred(path: Path, name: str) -> Iterator[tuple[str, IO[bytes]]]:
     with path.open("rb") as raw:
-        end = _EndOfTar(_plain(raw, name))
+        end = _EndOfTar(plain(raw, name))
         seen: set[str] = set()
         # The whole stream is metered where it is unpacked; this one meets sparse members.
         meter = _Meter(name, _XZ_RATIO, path.stat().st_size)
@@ -279,7 +279,7 @@ class _Unpacked(io.RawIOBase):
         return self._new()
 
 
-def _plain(source: IO[bytes], name: str) -> io.RawIOBase:
+def plain(source: IO[bytes], name: str) -> io.RawIOBase:
     """Unpack a stream whose first bytes say that it is compressed."""
     start = source.read(6)
     if start.startswith(_GZIP):

@@ -26,7 +26,9 @@ SOURCE = Source(
         "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/CONS_ADVANCED.XML",
     ),
     # The service answers with a redirect to a signed address in Amazon's store.
-    hosts=("sanctionslistservice.ofac.treas.gov", ".amazonaws.com"),
+    # Answers lead to signed URLs of a bucket (2026: wc2h-sls-prod-public-published) in the region
+    # where only accounts vetted by the US government have one.
+    hosts=("sanctionslistservice.ofac.treas.gov", ".s3.us-gov-west-1.amazonaws.com"),
     set_names=("cons_prim.csv", "cons_alt.csv", "cons_add.csv", "cons_comments.csv"),
     suffixes=(".csv", ".xml"),
 )
