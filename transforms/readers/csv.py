@@ -72,7 +72,7 @@ class CsvFile:
                 f"{self.name} line {part.line}: expected {len(ends)} records, the reader found "
                 f"{table.num_rows}"
             )
-        lines = pa.array(np.arange(part.line, part.line + len(ends)))
+        lines = pa.arange(part.line, part.line + len(ends))
         return Records(self.name, table, lines, part.malformed, part.data, ends)
 
     def _read_header(self) -> tuple[str, ...]:

@@ -35,8 +35,9 @@ def registered(chain: str) -> frozenset[str]:
 class Tokens:
     """Which token contracts are known to be fungible, and which known not to be.
 
-    A four-topic Transfer event proves token ids; the registry outranks it, decimals of a token
-    list (one or more: token ids have none) and a contract's interface come last.
+    The registry comes first. A four-topic Transfer event, a contract's ERC-721 interface and a
+    token list without decimals speak for token ids, one or more decimals for amounts; where both
+    are said it is taken for ids, whose sums would be nonsense.
     """
 
     chain: str
@@ -88,11 +89,16 @@ class Blocks:
 
     def times(self, numbers: pa.Array) -> pa.Array:
         """Time of each block, null where not known."""
-        return self._times.take(_places(self._numbers, numbers))
+        return self._looked_up(self._times, numbers)
 
     def hashes(self, numbers: pa.Array) -> pa.Array:
         """Hash of each block, null where not known."""
-        return self._hashes.take(_places(self._numbers, numbers))
+        return self._looked_up(self._hashes, numbers)
+
+    def _looked_up(self, facts: pa.Array, numbers: pa.Array) -> pa.Array:
+        if not len(facts):
+            return pa.nulls(len(numbers), facts.type)
+        return facts.take(_places(self._numbers, numbers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,8 +138,15 @@ class Sides:
                 "asset_basis": pa.repeat("export", s.size),
             }
         )
+        # One decimal or more: amounts. No decimals at all: ids. 0 is said by both.
         is_divisible = pc.greater(pc.fill_null(rows["decimals"], 0), 0)
-        return s.sifted({ASSETS: [rows], "token amounts": [rows.filter(is_divisible)]})
+        return s.sifted(
+            {
+                ASSETS: [rows],
+                "token amounts": [rows.filter(is_divisible)],
+                "token ids": [rows.filter(rows["decimals"].is_null())],
+            }
+        )
 
 
 def receipt_of(s: Sieve, chain: str, prefix: str = "") -> Receipt:
