@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.matching.given import CASES
+
 COLUMNS = ("surface", "entity_id", "tier", "band")
-CASES = sorted(p.parent for p in Path(__file__).parent.glob("cases/*/article.txt"))
 
 
 def place(text: str, surface: str, occurrence: int) -> int:

@@ -97,10 +97,9 @@ def mentions(
     """Mentions of listed names in ``staged.articles`` and ``staged.article_names``."""
     words = words or vocabulary()
     said = statuses(lists.designations, lists.snapshots)
-    dictionary = compile_aliases(lists.entities, lists.names, words)
-    related = relations(dictionary.entities, lists.links, said)
-    matcher = Matcher(dictionary, related, _identifiers(lists, dictionary))
-    feed = FeedNames(dictionary, related)
+    matcher = prepare(lists, said, words)
+    dictionary = matcher.dictionary
+    feed = FeedNames(dictionary, matcher.relations)
     made_by = matcher_version(lists, words)
     names_of = _names_by_article(article_names)
     scripts = _scripts(dictionary)
@@ -128,6 +127,13 @@ def mentions(
         suppressed=dict(sorted(suppressed.items())),
         matcher_version=made_by,
     )
+
+
+def prepare(lists: Lists, said: Statuses, words: Vocabulary) -> Matcher:
+    """Compile the lists once; every text is then read against the same matcher."""
+    dictionary = compile_aliases(lists.entities, lists.names, words)
+    related = relations(dictionary.entities, lists.links, said)
+    return Matcher(dictionary, related, _identifiers(lists, dictionary))
 
 
 def matcher_version(lists: Lists, words: Vocabulary) -> str:

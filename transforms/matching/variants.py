@@ -109,7 +109,7 @@ def _person(name: str, words: Vocabulary) -> Iterator[Variant]:
         yield Variant(" ".join(family + given), "exact", 0)
         return
     yield Variant(" ".join(given + family), "exact", 0)
-    if len(family) == 1 and family[0] in words.family_first and len(given) <= 2:
+    if len(family) == 1 and family[0] in words.family_first and len(given) <= 3:
         # Korean, Chinese, Vietnamese, Hungarian: the listed order is the natural one.
         yield Variant(" ".join(family + given), "exact", 0)
         if len(given) == 2:
