@@ -25,6 +25,16 @@ chains as (
 
 ),
 
+units as (
+
+    select
+        cast(decimals as bigint) as decimals,
+        cast(unit as decimal(19, 18)) as unit,
+        cast(value_limit as decimal(38, 0)) as value_limit
+    from seeds.units
+
+),
+
 -- A chain without a number of its own gets one behind all that have one.
 chain_numbers as (
 
@@ -42,25 +52,59 @@ chain_numbers as (
 
 ),
 
--- What makes two staged rows the same transfer. Never (transaction, from, to, value): a
--- transaction may pay the same sum to the same address twice.
+-- What makes two staged rows the same transfer: the transaction, and the log, trace or
+-- output in it. Never (transaction, from, to, value): a transaction may pay the same
+-- sum to the same address twice. Rows without a transaction, or with a place in their
+-- file only, are each their own.
 keyed as (
 
     select
         *,
         case
-            when transaction_hash is null or position_basis = 'file'
-                then 'file ' || raw_sha256 || ' ' || record_id
-            when kind in ('native', 'fee') then kind || ' ' || transaction_hash
-            when kind in ('token', 'mint', 'burn')
-                then
-                    'log ' || transaction_hash
-                    || ' ' || coalesce(cast(position as varchar), '')
-            else
-                kind || ' ' || transaction_hash || ' '
-                || coalesce(cast(position as varchar), '')
-        end as transfer_key
+            when kind in ('token', 'mint', 'burn') then 'log'
+            else kind
+        end as key_kind,
+        case
+            when kind in ('native', 'fee') then 0
+            else coalesce(position, -1)
+        end as key_position,
+        case
+            when transaction_hash is null or position_basis = 'file' then 0
+            else 1
+        end as key_flag
     from staged_transfers
+
+),
+
+-- Nearly all rows come once. The few that may not are found by a short key (a prefix of
+-- the hash can only find too many) and ranked by the whole one.
+repeated as (
+
+    select
+        chain,
+        substr(transaction_hash, 1, 18) as hash_start,
+        key_kind,
+        key_position
+    from keyed
+    where key_flag = 1
+    group by chain, substr(transaction_hash, 1, 18), key_kind, key_position
+    having count(*) > 1
+
+),
+
+marked as (
+
+    select
+        keyed.*,
+        repeated.chain is not null as is_repeated
+    from keyed
+    left join repeated
+        on
+            keyed.key_flag = 1
+            and keyed.chain = repeated.chain
+            and substr(keyed.transaction_hash, 1, 18) = repeated.hash_start
+            and keyed.key_kind = repeated.key_kind
+            and keyed.key_position = repeated.key_position
 
 ),
 
@@ -70,15 +114,30 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by chain, transfer_key
+            partition by chain, transaction_hash, key_kind, key_position
             order by
                 is_status_known desc, is_exact desc,
-                case when block_hash is null then 1 else 0 end,
-                case when transaction_index is null then 1 else 0 end,
-                case when block_timestamp is null then 1 else 0 end,
+                case when block_hash is null then 1 else 0 end asc,
+                case when transaction_index is null then 1 else 0 end asc,
+                case when block_timestamp is null then 1 else 0 end asc,
                 source asc, raw_sha256 asc, record_id asc
         ) as exactness
-    from keyed
+    from marked
+    where is_repeated
+
+),
+
+distinct_transfers as (
+
+    select
+        *,
+        1 as exactness
+    from marked
+    where not is_repeated
+    union all
+    select *
+    from ranked
+    where exactness = 1
 
 ),
 
@@ -111,47 +170,47 @@ transactions as (
 effective as (
 
     select
-        ranked.source,
-        ranked.raw_sha256,
-        ranked.record_id,
-        ranked.chain,
-        ranked.transfer_key,
-        ranked.asset,
-        ranked.block_number,
-        coalesce(ranked.block_timestamp, blocks.block_timestamp) as block_timestamp,
-        coalesce(ranked.block_hash, blocks.block_hash) as block_hash,
-        ranked.transaction_hash,
+        found.source,
+        found.raw_sha256,
+        found.record_id,
+        found.chain,
+        found.asset,
+        found.block_number,
+        coalesce(found.block_timestamp, blocks.block_timestamp) as block_timestamp,
+        coalesce(found.block_hash, blocks.block_hash) as block_hash,
+        found.transaction_hash,
         coalesce(
-            ranked.transaction_index, transactions.transaction_index
+            found.transaction_index, transactions.transaction_index
         ) as transaction_index,
-        ranked.position,
-        ranked.position_basis,
-        ranked.kind,
-        ranked.from_address,
-        ranked.to_address,
-        ranked.value,
-        ranked.value_d38,
-        ranked.has_wide_value,
-        ranked.contract,
-        ranked.is_status_known,
-        ranked.is_exact,
-        ranked.is_fungible
-    from ranked
+        found.position,
+        found.position_basis,
+        found.kind,
+        found.from_address,
+        found.to_address,
+        found.value,
+        found.value_d38,
+        found.has_wide_value,
+        found.contract,
+        found.is_status_known,
+        found.is_exact,
+        found.is_fungible
+    from distinct_transfers as found
     left join blocks
         on
-            ranked.chain = blocks.chain
-            and ranked.block_number = blocks.block_number
+            found.chain = blocks.chain
+            and found.block_number = blocks.block_number
     left join transactions
         on
-            ranked.chain = transactions.chain
-            and ranked.transaction_hash = transactions.transaction_hash
-    where ranked.exactness = 1 and ranked.is_effective
+            found.chain = transactions.chain
+            and found.transaction_hash = transactions.transaction_hash
+    where found.is_effective
 
 ),
 
--- seq = chain number, block, place in the block, as decimal digits: 10^14 leaves room for any
--- block number, or second since Bitcoin began, and 10^5 for the movements of one block. It stays
--- below 2^53, so that no reader's number loses digits, and new blocks never renumber old ones.
+-- seq = chain number, block, place in the block, as decimal digits: 10^14 leaves room
+-- for any block number, or second since Bitcoin began, and 10^5 for the movements of
+-- one block. It stays below 2^53, so that no reader's number loses digits, and new
+-- blocks never renumber old ones.
 ordered as (
 
     select
@@ -216,45 +275,23 @@ prices as (
 
 ),
 
--- Exact division by 10^decimals: the point is set in the text, no number is divided.
-digits as (
+-- Exact division by 10^decimals: base units times a unit of 18 digits, where the
+-- product has at most 38 digits; no number is divided.
+valued as (
 
     select
         ordered.*,
         assets.symbol,
         assets.asset_basis,
-        assets.decimals,
         case
-            when assets.decimals <= 18 and coalesce(ordered.is_fungible, true)
-                then
-                    lpad(
-                        ordered.value,
-                        cast(
-                            greatest(
-                                length(ordered.value), assets.decimals + 1
-                            ) as integer
-                        ),
-                        '0'
-                    )
-        end as padded_value
+            when
+                coalesce(ordered.is_fungible, true)
+                and ordered.value_d38 <= units.value_limit
+                then ordered.value_d38 * units.unit
+        end as amount
     from ordered
     inner join assets on ordered.asset = assets.asset
-
-),
-
-valued as (
-
-    select
-        *,
-        try_cast(
-            substr(padded_value, 1, cast(length(padded_value) - decimals as integer))
-            || '.'
-            || substr(
-                padded_value, cast(length(padded_value) - decimals + 1 as integer)
-            )
-            || '0' as decimal(38, 18)
-        ) as amount
-    from digits
+    left join units on assets.decimals = units.decimals
 
 ),
 
@@ -289,6 +326,7 @@ in_usd as (
 
     select
         *,
+        chain_number * 100000000000000 + block_place * 100000 + block_rank as seq,
         round(
             try_cast(whole_units * price_high as decimal(37, 12))
             + coalesce(try_cast(whole_units * price_low as decimal(37, 12)), 0)
@@ -301,72 +339,50 @@ in_usd as (
 
 -- Address poisoning: nothing, or less than a dollar, moves between somebody and an
 -- address that has the same first four and last four digits as one that he really paid.
-paid as (
-
-    select distinct
-        chain,
-        from_address as payer,
-        to_address as payee,
-        substr(to_address, 1, 6) || substr(to_address, length(to_address) - 3) as look
-    from in_usd
-    where value <> '0' and from_address is not null and to_address is not null
-
-),
-
-bait as (
-
-    select
-        in_usd.chain,
-        in_usd.transfer_key,
-        in_usd.from_address as one_address,
-        in_usd.to_address as other_address
-    from in_usd
-    where
-        (in_usd.value = '0' or in_usd.value_usd < 1)
-        and in_usd.from_address is not null
-        and in_usd.to_address is not null
-
-),
-
 bait_pairs as (
 
     select
+        seq,
         chain,
-        transfer_key,
-        one_address as victim,
-        other_address as lookalike
-    from bait
+        from_address as victim,
+        to_address as lookalike
+    from in_usd
+    where
+        (value = '0' or value_usd < 1)
+        and from_address is not null
+        and to_address is not null
     union all
     select
+        seq,
         chain,
-        transfer_key,
-        other_address as victim,
-        one_address as lookalike
-    from bait
+        to_address as victim,
+        from_address as lookalike
+    from in_usd
+    where
+        (value = '0' or value_usd < 1)
+        and from_address is not null
+        and to_address is not null
 
 ),
 
 suspects as (
 
-    select distinct
-        bait_pairs.chain,
-        bait_pairs.transfer_key
+    select distinct bait_pairs.seq
     from bait_pairs
-    inner join paid
+    inner join in_usd
         on
-            bait_pairs.chain = paid.chain
-            and bait_pairs.victim = paid.payer
-            and substr(bait_pairs.lookalike, 1, 6)
-            || substr(bait_pairs.lookalike, length(bait_pairs.lookalike) - 3)
-            = paid.look
-            and bait_pairs.lookalike <> paid.payee
+            bait_pairs.chain = in_usd.chain
+            and bait_pairs.victim = in_usd.from_address
+            and in_usd.value <> '0'
+            and substr(bait_pairs.lookalike, 1, 6) = substr(in_usd.to_address, 1, 6)
+            and substr(bait_pairs.lookalike, length(bait_pairs.lookalike) - 3)
+            = substr(in_usd.to_address, length(in_usd.to_address) - 3)
+            and bait_pairs.lookalike <> in_usd.to_address
 
 )
 
 select
-    in_usd.chain_number * 100000000000000
-    + in_usd.block_place * 100000
-    + in_usd.block_rank as seq,
+    in_usd.seq,
     in_usd.chain,
     in_usd.asset,
     in_usd.block_number,
@@ -388,7 +404,7 @@ select
     in_usd.is_status_known,
     in_usd.is_exact,
     in_usd.is_fungible,
-    suspects.transfer_key is not null as is_poisoning_suspect,
+    suspects.seq is not null as is_poisoning_suspect,
 
     in_usd.block_timestamp,
     cast(in_usd.block_timestamp as date) as block_date,
@@ -397,7 +413,4 @@ select
     in_usd.raw_sha256,
     in_usd.record_id
 from in_usd
-left join suspects
-    on
-        in_usd.chain = suspects.chain
-        and in_usd.transfer_key = suspects.transfer_key
+left join suspects on in_usd.seq = suspects.seq
