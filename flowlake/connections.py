@@ -38,7 +38,7 @@ def watched_session(deadline: float, private_hosts: tuple[str, ...]) -> Iterator
 
     watch = threading.Timer(max(deadline - time.monotonic(), 0), cut)
     watch.daemon = True
-    with requests.Session() as session:
+    with _Session() as session:
         session.trust_env = False
         adapter = _Adapter(private_hosts, sockets.append)
         session.mount("https://", adapter)
@@ -48,6 +48,14 @@ def watched_session(deadline: float, private_hosts: tuple[str, ...]) -> Iterator
             yield session
         finally:
             watch.cancel()
+
+
+class _Session(requests.Session):
+    """Leaves redirects to its user."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 its own name
+        """None: even unfollowed, the target would be parsed and the whole body read into memory."""
+        return None
 
 
 class _Adapter(HTTPAdapter):

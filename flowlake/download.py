@@ -50,8 +50,7 @@ _WORDS: tuple[tuple[type[Exception], str], ...] = (
     (requests.exceptions.Timeout, "no answer in time"),
     (urllib3.exceptions.TimeoutError, "no more bytes in time"),
     (requests.exceptions.ConnectionError, "no connection, or it broke off"),
-    (urllib3.exceptions.IncompleteRead, "it ended before its stated length"),
-    (urllib3.exceptions.HTTPError, "it broke off"),
+    (urllib3.exceptions.HTTPError, "it broke off before its end"),
 )
 
 
@@ -248,7 +247,9 @@ class _Transfer:
             return 0
         if have and status in (codes.partial_content, codes.requested_range_not_satisfiable):
             found = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
-            if status == codes.partial_content and found and int(found[1]) == have:
+            # Some caches give a range of whatever they hold, whatever was asked.
+            is_same = _proof(answer.headers) in (None, self.same_file)
+            if status == codes.partial_content and found and int(found[1]) == have and is_same:
                 return have
             # Not the rest of what we have: all of it, from the start.
             self.partial.unlink(missing_ok=True)

@@ -27,7 +27,6 @@ SOURCE = Source(
     urls=(
         "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/SDN_ADVANCED.XML",
     ),
-    # The service answers with a redirect to a signed address in Amazon's store.
     # Answers lead to signed URLs of a bucket (2026: wc2h-sls-prod-public-published) in the region
     # where only accounts vetted by the US government have one.
     hosts=("sanctionslistservice.ofac.treas.gov", ".s3.us-gov-west-1.amazonaws.com"),
