@@ -269,7 +269,7 @@ def _ledger(s: Story) -> None:
             is_success=is_success,
             element_count=4,
             unexpected_count=0 if is_success else 1,
-            observed=None if is_success else HANDLER,
+            observed=None,
             recorded_at=recorded,
         )
 

@@ -124,6 +124,12 @@ def test_mentions_of_delisted_parties_are_no_alerts(page: Any) -> None:
     assert said.endswith("designated on that day: 1")
 
 
+def test_a_status_is_never_read_together_with_a_band(page: Any) -> None:
+    said = " ".join(page.get_element_by_id("mentions").text_content().split())
+    assert "not yet listed name to review" in said
+    assert "status unknown name to review" in said
+
+
 def test_a_proof_path_shows_addresses_and_transactions_in_full(page: Any) -> None:
     (path,) = page.find_class("path")
     said = path.text_content()
