@@ -80,7 +80,9 @@ def test_what_is_no_decimal_amount_is_refused(text: str) -> None:
         scaled(text, 6, may_truncate=True)
 
 
-@pytest.mark.parametrize("text", ["", "0", "0.000", "-1", "1e3", "nan", "0.0000000000000000001"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0.000", "-1", "1e-19", "1e20", "nan", "0.0000000000000000001"]
+)
 def test_what_is_no_price_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         price(text)
@@ -89,6 +91,10 @@ def test_what_is_no_price_is_refused(text: str) -> None:
 def test_a_price_keeps_its_18_decimals() -> None:
     assert price("0.000000000000000001") == Decimal("1E-18")
     assert price("1.50") == Decimal("1.5")
+    assert price("1.234e-05") == Decimal("0.00001234")
+    assert price("99999999999999999999.999999999999999999") == Decimal(
+        "99999999999999999999.999999999999999999"
+    )
 
 
 def test_38_digits_fit_a_decimal_and_39_do_not() -> None:

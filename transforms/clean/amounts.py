@@ -17,8 +17,7 @@ _MAX_TEXT = str(MAX_UINT256)
 _DIGITS = re.compile(r"[0-9]+").fullmatch
 _DECIMAL = re.compile(r"\+?([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?").fullmatch
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]*\.?[0-9]*[eE][+-]?[0-9]+").fullmatch
-# A price has at most 20 digits before the point and 18 behind it.
-_PRICE = re.compile(r"\+?([0-9]{1,20}(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
+_PRICE_DECIMALS = 18
 _TOO_LARGE = "more than 2^256 - 1, the largest amount there is"
 _SHOWN = 60
 
@@ -55,16 +54,15 @@ def scaled(text: str, decimals: int, *, may_truncate: bool = False) -> str:
 
 
 def price(text: str) -> Decimal:
-    """A positive price in US dollars, exact to 18 decimals."""
-    text = text.strip()
-    if not _PRICE(text):
-        raise ValueError(_no_decimal(text) if text else "price is missing")
-    found = Decimal(text)
-    if not found:
+    """A positive price in US dollars, exact: up to 20 digits before the point and 18 behind it."""
+    if not text.strip():
+        raise ValueError("price is missing")
+    units = scaled(text, _PRICE_DECIMALS)
+    if units == "0":
         raise ValueError("price is zero")
-    if len(text.partition(".")[2].rstrip("0")) > 18:
-        raise ValueError(f"{_shown(text)} has more than 18 decimals")
-    return found
+    if not fits_d38(units):
+        raise ValueError(f"{_shown(text.strip())} has more than 20 digits before the point")
+    return Decimal(f"{units}e-{_PRICE_DECIMALS}")
 
 
 def fits_d38(value: str) -> bool:

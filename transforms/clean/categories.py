@@ -1,11 +1,13 @@
 """Labellers' words for what an address is, in one vocabulary.
 
-The words of INTERPOL's dark web and virtual assets taxonomy, as TagPacks use it, and common ones of
-others stand in ``seeds/categories.csv``. Of several words the one that stands first there decides:
-what was done with an address before what kind of service it belongs to, so that a hacker's address
-is never taken for the exchange that was hacked.
+``seeds/categories.csv`` holds the words of INTERPOL's dark web and virtual assets taxonomy, those
+TagPacks use beside it, and common ones of others. Of several words the one that stands first there
+decides: what was done with an address before what kind of service it belongs to, so that a
+hacker's address is never taken for the exchange that was hacked; a service before ``sanctioned``,
+so that a sanctioned exchange stays one; what says least comes last.
 """
 
+import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
@@ -16,8 +18,8 @@ OTHER = "other"
 @cache
 def _words() -> Mapping[str, tuple[int, str]]:
     text = files("transforms").joinpath("seeds/categories.csv").read_text("utf-8")
-    rows = (line.split(",") for line in text.splitlines()[1:])
-    return {word: (rank, category) for rank, (word, category) in enumerate(rows)}
+    rows = csv.DictReader(text.splitlines())
+    return {row["word"]: (rank, row["category"]) for rank, row in enumerate(rows)}
 
 
 def category_of(words: Iterable[str]) -> tuple[str | None, list[str]]:

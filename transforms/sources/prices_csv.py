@@ -1,15 +1,17 @@
 """Daily closing prices in US dollars.
 
-In: a CSV with the columns ``asset`` (``ethereum:eth``, ``tron:TR7N…``), ``price_date`` (UTC day,
-YYYY-MM-DD), ``price_usd`` (per whole unit, plain decimal) and optionally ``price_source``. Out:
-``staged.asset_prices``, exact to 18 decimals. A file is a pack: the next version of the same name
-replaces it. Only one price per asset and day can be right, so a second one is rejected, even one
-that says the same.
+In: a CSV with the columns ``asset`` (an asset id: ``ethereum:eth``, ``tron:TR7N…``, a mapping's own
+word; a bare symbol of a token is none), ``price_date`` (UTC day, YYYY-MM-DD), ``price_usd`` (per
+whole unit, a decimal number, ``1.2e-05`` included) and optionally ``source``, in any order and
+letter case; any other column is refused. Out: ``staged.asset_prices``, exact to 18 decimals. A file
+is a pack: the next version of the same name replaces it. Only one price per asset and day can be
+right, so a second one is rejected, even one that says the same.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from transforms.clean.amounts import price
 from transforms.clean.assets import canonical_asset
@@ -23,18 +25,20 @@ from transforms.sources.batch import Batch
 SOURCE = Source(
     name="prices_csv",
     family=Family.PRICES,
-    publisher="Whoever the column price_source names",
+    publisher="Whoever the column source names",
     page="https://en.wikipedia.org/wiki/Comma-separated_values",
     format="csv",
     licence="the price source's own terms",
     cadence=None,
     grouping=Grouping.FILE,
     batch_name=BatchName.STEM,
-    suffixes=(".csv",),
+    suffixes=(".csv", ".csv.gz"),
 )
 
 _REQUIRED = ("asset", "price_date", "price_usd")
-_OPTIONAL = "price_source"
+# Column of the file → ours; the last two are one column under two names.
+_COLUMNS = {c: c for c in _REQUIRED} | dict.fromkeys(("source", "price_source"), "price_source")
+T = TypeVar("T")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 # No coin had a price before Bitcoin's first block.
 _FIRST, _LAST = date(2009, 1, 3), date(2100, 1, 1)
@@ -46,33 +50,47 @@ def parse(raw: RawSet, batch: Batch) -> None:
     for file in raw.files:
         for name, stream in contents(file.path, file.name):
             sheet = CsvFile(stream, name)
-            columns = _columns(raw, sheet, batch)
+            columns = _columns(sheet)
             for part in sheet.slices():
-                _stage(sheet.records(part, columns), seen, batch)
+                _stage(sheet.records(part, list(columns)), columns, seen, batch)
 
 
-def _columns(raw: RawSet, sheet: CsvFile, batch: Batch) -> list[str]:
+def _columns(sheet: CsvFile) -> dict[str, str]:
+    """Column as the file spells it → ours."""
+    where = f"{SOURCE.name} {sheet.name}"
     if sheet.is_empty:
-        raise InputRefused(f"{raw.source} {sheet.name}: expected prices, found 0 bytes")
-    missing = [c for c in _REQUIRED if c not in sheet.header]
+        raise InputRefused(f"{where}: expected prices, found 0 bytes")
+    found = {name: _COLUMNS.get(name.lower()) for name in sheet.header}
+    missing = [c for c in _REQUIRED if c not in found.values()]
     if missing:
         raise InputRefused(
-            f"{raw.source} {sheet.name} line 1: column {', '.join(missing)} is missing; found "
+            f"{where} line 1: column {', '.join(missing)} is missing; found "
             f"{', '.join(sheet.header)[:300]}"
         )
-    known = [*_REQUIRED, _OPTIONAL]
-    for column in sheet.header:
-        if column not in known:
-            batch.warn(f"unknown column {column[:80]}")
-    return [c for c in known if c in sheet.header]
+    columns = {theirs: ours for theirs, ours in found.items() if ours}
+    unknown = [name for name in sheet.header if name not in columns]
+    if unknown:
+        raise InputRefused(
+            f"{where} line 1: expected asset, price_date, price_usd and source, found also "
+            f"{', '.join(unknown)[:300]}"
+        )
+    if len(set(columns.values())) < len(columns):
+        raise InputRefused(f"{where} line 1: a column stands there twice: {', '.join(columns)}")
+    return columns
 
 
-def _stage(records: Records, seen: dict[tuple[str, date], str], batch: Batch) -> None:
+def _stage(
+    records: Records,
+    columns: Mapping[str, str],
+    seen: dict[tuple[str, date], str],
+    batch: Batch,
+) -> None:
     batch.read(records.count)
     for bad in records.malformed:
         _reject(records, bad.line, bad.reason, bad.raw, batch)
+    named = records.columns.rename_columns([columns[c] for c in records.columns.column_names])
     lines: list[int] = records.lines.to_pylist()
-    for number, row in enumerate(records.columns.to_pylist()):
+    for number, row in enumerate(named.to_pylist()):
         where = f"{records.file}:{lines[number]}"
         try:
             staged = _price(row)
@@ -88,23 +106,30 @@ def _stage(records: Records, seen: dict[tuple[str, date], str], batch: Batch) ->
         batch.add("staged.asset_prices", {**staged, "record_id": where})
 
 
-def _price(row: dict[str, str]) -> dict[str, Any]:
-    day = row["price_date"].strip()
-    if not _DAY(day):
-        raise ValueError(f"price_date: expected YYYY-MM-DD, found {day[:40]!r}")
-    found = date.fromisoformat(day)
-    if not _FIRST <= found < _LAST:
-        raise ValueError(f"price_date: expected a day between 2009 and 2100, found {day}")
-    try:
-        usd = price(row["price_usd"])
-    except ValueError as e:
-        raise ValueError(f"price_usd: {e}") from e
+def _price(row: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "asset": canonical_asset(row["asset"]),
-        "price_date": found,
-        "price_usd": usd,
-        "price_source": row.get(_OPTIONAL, "").strip() or None,
+        "asset": _value(row, "asset", canonical_asset),
+        "price_date": _value(row, "price_date", _day),
+        "price_usd": _value(row, "price_usd", price),
+        "price_source": row.get("price_source", "").strip() or None,
     }
+
+
+def _value(row: Mapping[str, str], column: str, read: Callable[[str], T]) -> T:
+    try:
+        return read(row[column])
+    except ValueError as e:
+        raise ValueError(f"{column}: {e}") from e
+
+
+def _day(text: str) -> date:
+    text = text.strip()
+    if not _DAY(text):
+        raise ValueError(f"expected YYYY-MM-DD, found {text[:40]!r}")
+    day = date.fromisoformat(text)
+    if not _FIRST <= day < _LAST:
+        raise ValueError(f"expected a day between 2009 and 2100, found {text}")
+    return day
 
 
 def _reject(records: Records, line: int, reason: str, raw: str, batch: Batch) -> None:

@@ -1,18 +1,22 @@
 """GraphSense TagPacks: labels of addresses, with who says so, how sure and since when.
 
-In: a TagPack (YAML, https://github.com/graphsense/graphsense-tagpacks/wiki/GraphSense-TagPacks);
-ActorPacks beside it name its actors. Out: ``staged.address_labels``, one row per tag. Header fields
-are defaults for every tag; a tag overrides them. ``currency`` names an asset and not a chain (USDT
-exists on several): the chain follows from the address, the currency only chooses where the
-address fits several. A label is a claim; a pack that repeats a sanctions list designates nobody.
+In: a TagPack (YAML, https://github.com/graphsense/graphsense-tagpacks/wiki/GraphSense-TagPacks).
+Out: ``staged.address_labels``, one row per tag. Header fields are defaults for every tag; a tag
+overrides them. ``currency`` names an asset and not a chain (USDT exists on several): the chain
+follows from the address, the currency only chooses where the address fits several. An address that
+no chain can have is rejected, as is a tag without address or label.
+
+``actor`` stays the pack's id of it. ActorPacks, which describe those ids, are refused: they hold no
+addresses, and rows must follow from the pack's own bytes. A label is a claim; a pack that repeats a
+sanctions list designates nobody.
 """
 
-import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from transforms.clean.addresses import canonical_wallet
+from transforms.chains import CHAINS
+from transforms.clean.addresses import Wallet, canonical_wallet
 from transforms.clean.categories import category_of
 from transforms.errors import InputRefused
 from transforms.readers.plain_yaml import Node, read_yaml
@@ -30,12 +34,11 @@ SOURCE = Source(
     cadence=None,
     grouping=Grouping.FILE,
     batch_name=BatchName.STEM,
-    suffixes=(".yaml", ".yml"),
-    sidecars=("*actorpack*.yaml", "*actorpack*.yml"),
+    suffixes=(".yaml", ".yml", ".yaml.gz", ".yml.gz"),
 )
 
 _TABLE = "staged.address_labels"
-_HEADER = frozenset({"title", "creator", "description", "owner", "is_public", "tags"})
+_HEADER = frozenset({"title", "creator", "description", "owner", "is_public", "uri", "tags"})
 _DEFAULTS = frozenset(
     {
         "label",
@@ -51,69 +54,66 @@ _DEFAULTS = frozenset(
         "actor",
         "concepts",
         "tag_type",
+        "tag_subject",
     }
 )
 _TAG = _DEFAULTS | {"address", "tx_hash"}
-# What is shaped like an address of some chain; packs do name ones that were cut or mistyped.
-_ADDRESS = re.compile(r"[0-9A-Za-z:_]{20,128}").fullmatch
+_TICKERS = frozenset(c.ticker for c in CHAINS.values())
+# Warnings name what is unknown; a hostile pack must not make the manifest as long as itself.
+_KINDS_NAMED = 100
 
 
 def parse(raw: RawSet, batch: Batch) -> None:
     """One label per tag."""
-    packs: list[tuple[str, Node]] = []
-    actors: dict[str, str] = {}
     for file in raw.files:
         for name, stream in contents(file.path, file.name):
             pack = read_yaml(stream, name)
-            if not isinstance(pack, Node) or not ("tags" in pack or "actors" in pack):
-                raise InputRefused(f"{raw.source} {name}: expected a TagPack with tags, found none")
-            if "tags" in pack:
-                packs.append((name, pack))
-            else:
-                actors |= _actors(pack)
-    if not packs:
-        raise InputRefused(
-            f"{raw.source} {raw.files[0].name}: an ActorPack has no addresses; it is read where it "
-            "lies beside its TagPacks"
-        )
-    for name, pack in packs:
-        _read_pack(name, pack, actors, batch)
+            if not isinstance(pack, Node):
+                raise InputRefused(f"{SOURCE.name} {name}: expected a TagPack, found no fields")
+            _read_pack(name, pack, batch)
 
 
-def _actors(pack: Node) -> dict[str, str]:
-    listed = pack["actors"] if isinstance(pack["actors"], list) else []
-    found = [a for a in listed if isinstance(a, Node) and _text(a, "id")]
-    return {a["id"]: _text(a, "label") or a["id"] for a in found}
-
-
-def _read_pack(name: str, pack: Node, actors: Mapping[str, str], batch: Batch) -> None:
-    if not isinstance(pack["tags"], list):
-        raise InputRefused(f"{SOURCE.name} {name}: tags: expected a list")
-    labeller = _text(pack, "creator")
-    if labeller is None:
-        raise InputRefused(f"{SOURCE.name} {name}: creator is missing: who says all this?")
+def _read_pack(name: str, pack: Node, batch: Batch) -> None:
+    labeller, lastmod = _header(name, pack)
     for key in sorted(set(pack) - _HEADER - _DEFAULTS):
-        batch.warn(f"unknown header field {key[:60]}")
+        _news(batch, "unknown header field", key)
+    batch.dated(_day(lastmod))
     defaults = {k: v for k, v in pack.items() if k in _DEFAULTS}
     for number, tag in enumerate(pack["tags"], 1):
         batch.read()
         line = tag.line if isinstance(tag, Node) else None
         where = f"{name}:{line}" if line else f"{name} tag {number}"
         try:
-            row = _label(tag, defaults, actors, batch)
+            row = _label(tag, defaults, batch)
         except ValueError as e:
-            batch.reject(str(e), file=name, line=line, record_id=where, raw=repr(tag))
+            text = tag.raw if isinstance(tag, Node) else str(tag)
+            batch.reject(str(e), file=name, line=line, record_id=where, raw=text)
             continue
         batch.add(_TABLE, {**row, "labeller": labeller, "record_id": where})
 
 
-def _label(
-    tag: Any, defaults: Mapping[str, Any], actors: Mapping[str, str], batch: Batch
-) -> dict[str, Any]:
+def _header(name: str, pack: Node) -> tuple[str, str | None]:
+    """Who says it all, and since when; refused where this is no TagPack."""
+    if "tags" not in pack and "actors" in pack:
+        raise InputRefused(
+            f"{SOURCE.name} {name}: expected a TagPack with tags, found an ActorPack: it describes "
+            "actors and holds no addresses; leave it out"
+        )
+    if not isinstance(pack.get("tags"), list):
+        raise InputRefused(f"{SOURCE.name} {name}: expected a TagPack with a list of tags")
+    try:
+        labeller = _text(pack, "creator") or _text(pack, "title")
+        lastmod = _text(pack, "lastmod")
+    except ValueError as e:
+        raise InputRefused(f"{SOURCE.name} {name}: {e}") from e
+    if labeller is None:
+        raise InputRefused(f"{SOURCE.name} {name}: creator and title are missing: who says this?")
+    return labeller, lastmod
+
+
+def _label(tag: Any, defaults: Mapping[str, Any], batch: Batch) -> dict[str, Any]:
     if not isinstance(tag, Node):
         raise ValueError("expected a tag with fields")  # noqa: TRY004 a reject like any other
-    for key in sorted(set(tag) - _TAG):
-        batch.warn(f"unknown tag field {key[:60]}")
     said = {**defaults, **tag}
     address, label = _text(said, "address"), _text(said, "label")
     if address is None:
@@ -122,42 +122,71 @@ def _label(
         raise ValueError("label: is missing")
     currency = _text(said, "network") or _text(said, "currency") or ""
     wallet = canonical_wallet(address, currency)
-    if wallet.chain is None:
-        if not _ADDRESS(address):
-            raise ValueError(f"address: expected an address, found {address[:120]!r}")
-        batch.warn("label of an address that fits no chain we know")
-    elif wallet.is_checksum_valid is False:
-        batch.warn("label of an address whose letter case is no checksum")
-    concepts = said.get("concepts")
-    words = [w for w in concepts if isinstance(w, str)] if isinstance(concepts, list) else []
-    words += [w for key in ("category", "abuse") if (w := _text(said, key))]
-    category, unknown = category_of(words)
-    for word in unknown:
-        batch.warn(f"unknown category {word[:60]}")
-    actor = _text(said, "actor")
-    return {
+    if wallet.chain is None and wallet.is_checksum_valid is False:
+        raise ValueError(f"address: expected one that a chain can have, found {address[:120]!r}")
+    row = {
         "chain": wallet.chain,
         "address": wallet.address,
         "label": label,
-        "category": category,
-        "actor": actors.get(actor, actor) if actor else None,
+        "actor": _text(said, "actor"),
         "confidence": _text(said, "confidence"),
-        "labelled_on": _day(_text(said, "lastmod"), batch),
         "label_source": _text(said, "source"),
+        "labelled_on": _day(lastmod := _text(said, "lastmod")),
     }
+    row["category"], unknown = category_of(_words(said))
+    # Only tags that are kept are told about: a reject says what was wrong with it.
+    for word in unknown:
+        _news(batch, "unknown category", word)
+    for key in sorted(set(tag) - _TAG):
+        _news(batch, "unknown tag field", key)
+    if lastmod and row["labelled_on"] is None:
+        batch.warn("lastmod is no date")
+    _doubt(wallet, currency, batch)
+    return row
+
+
+def _doubt(wallet: Wallet, currency: str, batch: Batch) -> None:
+    """Count what is odd about an address."""
+    if wallet.chain is None:
+        batch.warn("address fits chains that its currency does not choose from")
+    elif wallet.is_checksum_valid is False:
+        batch.warn("address whose letter case is no checksum")
+    elif currency.lower() in _TICKERS and CHAINS[wallet.chain].ticker != currency.lower():
+        batch.warn(f"currency {currency.upper()} on an address of {wallet.chain}")
+
+
+def _words(said: Mapping[str, Any]) -> list[str]:
+    """What the labeller calls the address, in all fields that may say so."""
+    concepts = said.get("concepts")
+    words = concepts if isinstance(concepts, list) else [concepts] if concepts else []
+    if not all(isinstance(w, str) for w in words):
+        raise ValueError("concepts: expected a list of words")
+    return [*words, *(w for key in ("category", "abuse") if (w := _text(said, key)))]
 
 
 def _text(fields: Mapping[str, Any], key: str) -> str | None:
     value = fields.get(key)
-    return (value.strip() or None) if isinstance(value, str) else None
-
-
-def _day(text: str | None, batch: Batch) -> date | None:
-    """Day of ``2023-08-16 12:18:52.619444`` and shorter forms."""
-    if text is None:
+    if value is None:
         return None
+    if not isinstance(value, str):
+        kind = "a list" if isinstance(value, list) else "fields"
+        raise ValueError(f"{key}: expected text, found {kind}")  # noqa: TRY004 as above
+    if "\0" in value:
+        raise ValueError(f"{key}: expected text, found a NUL")
+    return value.strip() or None
+
+
+def _day(text: str | None) -> date | None:
+    """UTC day of ``2023-08-16 12:18:52.619444`` and shorter forms; None where it is no date."""
     try:
-        return date.fromisoformat(text[:10])
+        at = datetime.fromisoformat(text or "")
     except ValueError:
-        batch.warn("lastmod is no date")
         return None
+    return (at.astimezone(UTC) if at.tzinfo else at).date()
+
+
+def _news(batch: Batch, what: str, word: str) -> None:
+    """Count a word we have no rule for, by name as long as there are few."""
+    warning = f"{what} {word[:60]}"
+    is_named = warning in batch.warnings or len(batch.warnings) < _KINDS_NAMED
+    batch.warn(warning if is_named else f"{what}, beyond the {_KINDS_NAMED} kinds named")
