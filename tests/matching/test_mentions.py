@@ -174,6 +174,11 @@ def test_an_identifier_in_the_text_counts_most(match: Match) -> None:
     }
     (row,) = match("Vitaliy Andreyev used 1HmqvgSX for it.", parties=[party])
     assert row["score_components"]["identifier"] == 25
+    address = "0x" + "ab" * 20
+    (row,) = match(
+        f"Vitaliy Andreyev used 0x{'aB' * 20}.", parties=[{**party, "identifiers": [address]}]
+    )
+    assert row["score_components"]["identifier"] == 25
     (row,) = match("Vitaliy Andreyev used 1HmqvgSXU for it.", parties=[party])
     assert "identifier" not in row["score_components"]
 

@@ -29,6 +29,10 @@ class FeedNames:
     _sets: dict[str, tuple[Alias, ...]] = field(default_factory=dict)
     _by_set: Mapping[str, tuple[Alias, ...]] | None = None
 
+    def is_known(self, name: str) -> bool:
+        """Whether the name is a listed form, or one in another order of its words."""
+        return bool(self._aliases(name, is_translated=True))
+
     def mentions(
         self,
         names: Sequence[tuple[str, str]],

@@ -23,6 +23,7 @@ from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.matching.aliases import Dictionary, compile_aliases
 from transforms.matching.document import Matcher
@@ -101,20 +102,23 @@ def mentions(
     dictionary = matcher.dictionary
     feed = FeedNames(dictionary, matcher.relations)
     made_by = matcher_version(lists, words)
-    names_of = _names_by_article(article_names)
+    names_of = _names_by_article(article_names, feed)
     scripts = _scripts(dictionary)
     schema = schema_table("core.mentions").arrow
     rows, suppressed = _Rows(), Counter[str]()
     count = with_text = foreign = 0
-    for article in _distinct(articles):
+    for article_id, place in _distinct(articles):
         count += 1
-        body = article["body"]
+        body = articles.column("body")[place].as_py()
+        if not body and article_id not in names_of:
+            continue
+        article = {c: articles.column(c)[place].as_py() for c in _ARTICLE}
         if body:
             with_text += 1
             foreign += not scripts.intersection(_script(body))
             found = matcher.mentions(body, suppressed)
         else:
-            names = names_of.get(article["article_id"], [])
+            names = names_of[article_id]
             found = feed.mentions(names, article["title"], _is_translated(article), suppressed)
         for c in found:
             rows.add(_row(c, article, dictionary, said, made_by), schema.names)
@@ -164,39 +168,32 @@ def _code_version() -> str:
 
 # ── what is read ────────────────────────────────────────────────────────────────────────────
 
-_ARTICLE = (
-    "article_id",
-    "source",
-    "batch",
-    "title",
-    "body",
-    "published_at",
-    "language",
-    "text_sha256",
-)
+_ARTICLE = ("article_id", "source", "title", "published_at", "language", "text_sha256")
 
 
-def _distinct(articles: pa.Table) -> Iterator[dict[str, Any]]:
-    """Each article once, by id: one with a body before one without, then by source and batch.
+def _distinct(articles: pa.Table) -> Iterator[tuple[str, int]]:
+    """Each article's id and row, once: one with a body first, then by source and batch.
 
     The same article may lie in several batches: two folders, a slot and a feed.
     """
-    order = [articles.column(c).to_pylist() for c in ("article_id", "source", "batch")]
-    bodies = articles.column("body").is_null().to_pylist()
-    places = sorted(
-        range(articles.num_rows), key=lambda i: (order[0][i], bodies[i], order[1][i], order[2][i])
-    )
+    columns = [articles.column(c).to_pylist() for c in ("article_id", "source", "batch")]
+    is_empty = articles.column("body").is_null().to_pylist()
+    rows = zip(columns[0], is_empty, columns[1], columns[2], range(len(is_empty)), strict=True)
     previous = None
-    columns = [c for c in _ARTICLE if c in articles.column_names]
-    for place in places:
-        if order[0][place] != previous:
-            previous = order[0][place]
-            yield {c: articles.column(c)[place].as_py() for c in columns}
+    for article_id, _, _, _, place in sorted(rows):
+        if article_id != previous:
+            previous = article_id
+            yield article_id, place
 
 
-def _names_by_article(names: pa.Table) -> dict[str, list[tuple[str, str]]]:
+def _names_by_article(names: pa.Table, feed: FeedNames) -> dict[str, list[tuple[str, str]]]:
+    """All names of those articles that have one the lists know: a day of a feed has millions."""
+    known = [n for n in pc.unique(names.column("name")).to_pylist() if feed.is_known(n)]
+    hits = names.filter(pc.is_in(names.column("name"), pa.array(known, pa.string())))
+    where = pc.unique(hits.column("article_id"))
+    kept = names.filter(pc.is_in(names.column("article_id"), where))
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    columns = [names.column(c).to_pylist() for c in ("article_id", "name", "name_kind")]
+    columns = [kept.column(c).to_pylist() for c in ("article_id", "name", "name_kind")]
     for article_id, name, kind in zip(*columns, strict=True):
         found[article_id].add((name, kind))
     return {a: sorted(n) for a, n in found.items()}

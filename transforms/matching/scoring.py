@@ -148,7 +148,12 @@ def add_context(c: Candidate, reading: Reading, entity: Entity) -> None:
 def add_identifier(c: Candidate, text: str, values: Mapping[int, tuple[str, ...]]) -> None:
     """An identifier, birth date or wallet of the party in the same text."""
     for value in values.get(c.entity, ()):
-        found = value in text and re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text)
+        # Articles print EVM addresses in mixed case; any other identifier is exact.
+        is_hex = value.startswith("0x")
+        if value not in text and not (is_hex and "0x" in text):
+            continue
+        flags = re.IGNORECASE if is_hex else 0
+        found = re.search(rf"(?<!\w){re.escape(value)}(?!\w)", text, flags)
         if found:
             c.add("identifier", _IDENTIFIER, term=value, offset=found.start())
             return
