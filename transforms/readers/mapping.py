@@ -56,6 +56,13 @@ _ORDER_KEYS: Final = (
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}").fullmatch
 _ASSET = re.compile(r"\S{1,120}").fullmatch
 _MAX_BYTES = 1 << 20
+_KINDS_OF_VALUE: Dict[type, str] = {
+    str: "a text",
+    int: "a whole number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class _Checked:
         if family != "transfers":
             raise self._refused("family", "transfers", family)
         form = self._take(data, "format", dict, {})
-        if self._take(form, "header", bool, True) is not True:
+        if self._take(form, "header", bool, True, where="format") is not True:
             raise self._refused("format.header", "true: columns are mapped by name", False)
         columns = {
             key: self._column(key, spec) for key, spec in self._take(data, "columns", dict).items()
@@ -158,8 +165,8 @@ class _Checked:
         position = self._order(columns, self._take(data, "order", dict, {}))
         found = Mapping(
             name=name,
-            delimiter=self._take(form, "delimiter", str, ","),
-            encoding=self._take(form, "encoding", str, "utf-8"),
+            delimiter=self._take(form, "delimiter", str, ",", where="format"),
+            encoding=self._take(form, "encoding", str, "utf-8", where="format"),
             ignore=frozenset(self._texts(data, "ignore", ())),
             constants=self._constants(self._take(data, "constants", dict, {})),
             asset=self._asset(self._take(data, "asset", dict, None)),
@@ -175,7 +182,9 @@ class _Checked:
         return found
 
     def _constants(self, data: dict[str, Any]) -> dict[str, str]:
-        found = {k: self._take(data, k, str) for k in list(data) if k in _CONSTANTS}
+        found = {
+            k: self._take(data, k, str, where="constants") for k in list(data) if k in _CONSTANTS
+        }
         self._nothing_left("constants", data)
         if found.get("kind", KINDS[0]) not in KINDS:
             raise self._refused("constants.kind", ", ".join(KINDS), found["kind"])
@@ -188,16 +197,16 @@ class _Checked:
     def _asset(self, data: dict[str, Any] | None) -> Asset | None:
         if data is None:
             return None
-        rounding = self._take(data, "rounding", str, "exact")
+        rounding = self._take(data, "rounding", str, "exact", where="asset")
         if rounding not in ("exact", "truncate"):
             raise self._refused("asset.rounding", "exact or truncate", rounding)
-        decimals = self._take(data, "decimals", int)
+        decimals = self._take(data, "decimals", int, where="asset")
         if not 0 <= decimals <= 77:
             raise self._refused("asset.decimals", "0 to 77", decimals)
         found = Asset(
-            symbol=self._take(data, "symbol", str, None),
+            symbol=self._take(data, "symbol", str, None, where="asset"),
             decimals=decimals,
-            is_stablecoin=self._take(data, "is_stablecoin", bool, None),
+            is_stablecoin=self._take(data, "is_stablecoin", bool, None, where="asset"),
             may_truncate=rounding == "truncate",
         )
         self._nothing_left("asset", data)
@@ -213,7 +222,7 @@ class _Checked:
             source=self._take(spec, "from", str, where=where),
             type=self._take(spec, "type", str, where=where),
             formats=tuple(self._texts(spec, "formats", ())),
-            tz=self._take(spec, "tz", str, "UTC"),
+            tz=self._take(spec, "tz", str, "UTC", where=where),
         )
         self._nothing_left(where, spec)
         if found.type not in _TYPES[key]:
@@ -242,7 +251,11 @@ class _Checked:
         keys = self._texts(data, "keys", ())
         possible = {*columns, FILE_ROW}
         position: str = self._take(
-            data, "position", str, "position" if "position" in columns else FILE_ROW
+            data,
+            "position",
+            str,
+            "position" if "position" in columns else FILE_ROW,
+            where="order",
         )
         self._nothing_left("order", data)
         for key in keys:
@@ -279,10 +292,10 @@ class _Checked:
         if key not in data:
             if default:
                 return default[0]
-            raise self._refused(f"{where}.{key}".lstrip("."), f"a {kind.__name__}", None)
+            raise self._refused(f"{where}.{key}".lstrip("."), _KINDS_OF_VALUE[kind], None)
         value = data.pop(key)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise self._refused(f"{where}.{key}".lstrip("."), f"a {kind.__name__}", value)
+            raise self._refused(f"{where}.{key}".lstrip("."), _KINDS_OF_VALUE[kind], value)
         return value
 
     def _texts(self, data: dict[str, Any], key: str, default: Sequence[str]) -> list[str]:
