@@ -71,7 +71,7 @@ class _Builder:
 
     def take(self, event: yaml.Event) -> None:
         """Take the parser's next event."""
-        line = event.start_mark.line + 1
+        line = _place(event.start_mark)[0] + 1
         if isinstance(event, yaml.NodeEvent) and event.anchor is not None:
             raise self._refused(line, f"the anchor or alias {event.anchor[:60]!r}; write it out")
         match event:
@@ -98,7 +98,7 @@ class _Builder:
         closed = self._open.pop().value
         if isinstance(closed, Node):
             # The end of ``{…}`` is its bracket; that of an indented block is what comes after it.
-            is_bracket = event.end_mark.column > event.start_mark.column
+            is_bracket = _place(event.end_mark) > _place(event.start_mark)
             closed.last_line = max(closed.line, line if is_bracket else line - 1)
         self._add(closed, line)
 
@@ -130,3 +130,8 @@ class _Builder:
 
     def _refused(self, line: int, found: str) -> InputRefused:
         return InputRefused(f"{self._name} line {line}: expected plain YAML, found {found}")
+
+
+def _place(mark: "yaml.error.Mark | yaml._yaml.Mark | None") -> tuple[int, int]:
+    """Line and column (from 0); the C parser always knows them, its types do not say so."""
+    return (mark.line, mark.column) if mark else (0, 0)
