@@ -62,15 +62,16 @@ class Reading:
 
     def is_unstyled(self, first: int) -> bool:
         """Whether the token's line has the case of prose: neither a headline nor all capitals."""
-        at = self.tokens.starts[first]
-        begin = self.text.rfind("\n", 0, at) + 1
-        end = self.text.find("\n", at)
-        line = self.text[begin : end if end >= 0 else len(self.text)]
-        if not any(c.islower() for c in line):
-            return False
-        long = [w for w in line.split() if len(w) > 3 and w[0].isalpha()]
-        capital = sum(w[0].isupper() for w in long)
-        return len(long) < _TITLE_WORDS or capital < _TITLE_SHARE * len(long)
+        begin = self.text.rfind("\n", 0, self.tokens.starts[first]) + 1
+        if begin not in self._prose:
+            end = self.text.find("\n", begin)
+            self._prose[begin] = _is_prose(self.text[begin : end if end >= 0 else None])
+        return self._prose[begin]
+
+    @cached_property
+    def _prose(self) -> dict[int, bool]:
+        """What ``is_unstyled`` found, by where a line begins."""
+        return {}
 
     def opens_sentence(self, first: int) -> bool:
         """Whether the token is the first of its sentence, where any word is capitalised."""
@@ -78,6 +79,14 @@ class Reading:
         while at >= 0 and self.text[at] in _OPENERS:
             at -= 1
         return at < 0 or self.text[at] in _SENTENCE_ENDS
+
+
+def _is_prose(line: str) -> bool:
+    if not any(c.islower() for c in line):
+        return False
+    long = [w for w in line.split() if len(w) > 3 and w[0].isalpha()]
+    capital = sum(w[0].isupper() for w in long)
+    return len(long) < _TITLE_WORDS or capital < _TITLE_SHARE * len(long)
 
 
 def read(text: str, dictionary: Dictionary) -> tuple[Reading | None, int]:
