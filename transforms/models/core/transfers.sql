@@ -54,8 +54,9 @@ chain_numbers as (
 
 -- What makes two staged rows the same transfer: the transaction, and the log, trace or
 -- output in it. Never (transaction, from, to, value): a transaction may pay the same
--- sum to the same address twice. Rows without a transaction, or with a place in their
--- file only, are each their own.
+-- sum to the same address twice. What an export places in a block without naming a
+-- transaction (rewards, Geth's traces) goes by that place. Rows with a place in their
+-- file only are each their own.
 keyed as (
 
     select
@@ -68,10 +69,16 @@ keyed as (
             when kind in ('native', 'fee') then 0
             else coalesce(position, -1)
         end as key_position,
-        case
-            when transaction_hash is null or position_basis = 'file' then 0
-            else 1
-        end as key_flag
+        coalesce(
+            transaction_hash,
+            case
+                when position_basis in ('transaction', 'trace')
+                    then
+                        cast(block_number as varchar) || ' '
+                        || coalesce(cast(transaction_index as varchar), 'none')
+            end
+        ) as key_place,
+        case when position_basis = 'file' then 0 else 1 end as key_flag
     from staged_transfers
 
 ),
@@ -82,12 +89,12 @@ repeated as (
 
     select
         chain,
-        substr(transaction_hash, 1, 18) as hash_start,
+        substr(key_place, 1, 18) as place_start,
         key_kind,
         key_position
     from keyed
-    where key_flag = 1
-    group by chain, substr(transaction_hash, 1, 18), key_kind, key_position
+    where key_flag = 1 and key_place is not null
+    group by chain, substr(key_place, 1, 18), key_kind, key_position
     having count(*) > 1
 
 ),
@@ -102,7 +109,7 @@ marked as (
         on
             keyed.key_flag = 1
             and keyed.chain = repeated.chain
-            and substr(keyed.transaction_hash, 1, 18) = repeated.hash_start
+            and substr(keyed.key_place, 1, 18) = repeated.place_start
             and keyed.key_kind = repeated.key_kind
             and keyed.key_position = repeated.key_position
 
@@ -114,7 +121,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by chain, transaction_hash, key_kind, key_position
+            partition by chain, key_place, key_kind, key_position
             order by
                 is_status_known desc, is_exact desc,
                 case when block_hash is null then 1 else 0 end asc,
