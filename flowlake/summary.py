@@ -17,7 +17,8 @@ def summary(settings: Settings) -> Iterator[str]:
     for r in _ask(
         settings,
         "select source, count(*) filter (where not is_missing), sum(rows_read), sum(rows_staged),"
-        " sum(rows_rejected), max(last_judgement) from marts.source_coverage"
+        " sum(rows_rejected), arg_max(last_judgement, list_position("
+        "['none', 'passed', 'warned', 'failed'], last_judgement)) from marts.source_coverage"
         " group by source order by source",
     ).rows:
         yield f"{r[0]:<16}{r[1]:>8}{r[2]:>11,}{r[3]:>9,}{r[4]:>10,}  {r[5]}"
