@@ -53,9 +53,8 @@ def watched_session(deadline: float, private_hosts: tuple[str, ...]) -> Iterator
 class _Session(requests.Session):
     """Leaves redirects to its user."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 its own name
+    def get_redirect_target(self, resp: requests.Response) -> None:
         """None: even unfollowed, the target would be parsed and the whole body read into memory."""
-        return None
 
 
 class _Adapter(HTTPAdapter):

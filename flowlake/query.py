@@ -1,14 +1,19 @@
 """One read-only question to the warehouse.
 
-The file is opened read-only and sealed: no other file, no network, no setting can be reached,
-exactly one ``select`` is taken, and it ends after a time limit. Read-only alone is not enough:
-DuckDB would still write files with ``copy``, and even its own ``.wal`` (DuckDB's page "Securing
-DuckDB"; each statement this refuses stands in ``tests/flowlake/attacks.csv``). It guards against
-accident and injected text, not against the operating-system user who runs it.
+In: one ``select``. Out: its rows, with exact types. The file is opened read-only and sealed: no
+other file, no network, no setting can be reached, and the query ends after a time limit.
+
+Read-only alone is not enough: DuckDB would still write files with ``copy``, even its own ``.wal``,
+and some of its table functions act: ``enable_logging`` writes, ``arrow_scan`` reads memory. So the
+parsed query is looked at first, and only functions on a short list may stand behind ``from``. Each
+thing this refuses stands in ``tests/flowlake/attacks.csv``. It guards against accident and
+injected text, not against the operating-system user who runs it.
 """
 
+import json
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,18 +22,42 @@ import duckdb
 
 from flowlake.settings import Settings
 from transforms.errors import InputRefused, LakeError
-from transforms.lake.warehouse import WAREHOUSE
+from transforms.lake.warehouse import WAREHOUSE, wal_of
 
 # A question an analyst waits for; longer work belongs into a model or a notebook.
 SECONDS = 60.0
 ROWS = 10_000
 
+# They make rows of their arguments or of the catalog; all others read, write or act.
+_TABLE_FUNCTIONS = frozenset(
+    {
+        "duckdb_columns",
+        "duckdb_constraints",
+        "duckdb_functions",
+        "duckdb_schemas",
+        "duckdb_tables",
+        "duckdb_types",
+        "duckdb_views",
+        "generate_series",
+        "json_each",
+        "json_tree",
+        "pragma_table_info",
+        "range",
+        "unnest",
+    }
+)
+# They write a log, wait, or show what is no data.
+_OTHER_FUNCTIONS = frozenset({"current_setting", "getvariable", "sleep_ms", "write_log"})
+# What stands in quotes behind ``from`` may be a path; our tables' names never are.
+_TABLE_NAME = re.compile(r"\w+\Z")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Column names, rows, and whether more rows were left out."""
+    """Column names (each once) with their types, rows, and whether more rows were left out."""
 
     columns: tuple[str, ...]
+    types: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     is_cut: bool
 
@@ -38,30 +67,37 @@ def open_sealed(
 ) -> duckdb.DuckDBPyConnection:
     """Open the warehouse so that nothing but it and ``readable`` folders can be read.
 
-    Raises ``InputRefused`` where there is none, or where a ``.wal`` lies beside it: DuckDB would
-    replay it into every reader's view, and no warehouse of ours ever has one.
+    Raises ``InputRefused`` where there is none, and ``LakeError`` where it is no whole warehouse,
+    or where a ``.wal`` lies beside it: DuckDB would replay it into every reader's view, and no
+    warehouse of ours ever has one.
     """
     if not warehouse.exists():
         raise InputRefused(f"{warehouse}: no warehouse yet; run `flowlake build`")
-    wal = warehouse.with_name(warehouse.name + ".wal")
-    if wal.exists():
+    wal = wal_of(warehouse)
+    # A link counts even while it leads nowhere: somebody may yet put a log there.
+    if wal.exists() or wal.is_symlink():
         raise LakeError(
             f"{wal}: a write-ahead log lies beside the warehouse and would be replayed into it; "
             "another program opened the file for writing. Remove it, then run `flowlake verify`"
         )
-    con = duckdb.connect(
-        str(warehouse),
-        read_only=True,
-        config={
-            "memory_limit": memory_limit,
-            "threads": str(threads),
-            "python_enable_replacements": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "allow_community_extensions": "false",
-            "temp_directory": "",
-        },
-    )
+    try:
+        con = duckdb.connect(
+            str(warehouse),
+            read_only=True,
+            config={
+                "memory_limit": memory_limit,
+                "threads": str(threads),
+                "python_enable_replacements": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "allow_community_extensions": "false",
+                "temp_directory": "",
+            },
+        )
+    except duckdb.Error as e:
+        raise LakeError(
+            f"{warehouse}: cannot be opened ({e}); close programs that write it, or build again"
+        ) from e
     con.execute("set TimeZone = 'UTC'")
     if readable:
         listed = ", ".join("'" + str(p).replace("'", "''") + "/'" for p in readable)
@@ -73,21 +109,58 @@ def open_sealed(
 
 def the_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     """Return the one select in ``sql``; ``InputRefused`` for everything else."""
-    try:
-        statements = con.extract_statements(sql)
-    except duckdb.Error as e:
-        raise InputRefused(f"not SQL that DuckDB reads: {e}") from e
-    if len(statements) != 1:
-        raise InputRefused(
-            f"expected one statement, found {len(statements)} (a PIVOT counts as two: "
-            "write it with case and group by)"
-        )
-    statement = statements[0]
+    for node in _nodes(_parsed(con, sql)):
+        if node.get("type") == "TABLE_FUNCTION":
+            name = str(node["function"].get("function_name", "")).lower()
+            if name not in _TABLE_FUNCTIONS:
+                raise InputRefused(
+                    f"{name}() may not be read from here; tables and views, and "
+                    f"{', '.join(sorted(_TABLE_FUNCTIONS))} may"
+                )
+        elif node.get("type") == "BASE_TABLE" and not _TABLE_NAME.match(node["table_name"]):
+            raise InputRefused(f"expected a table's name, found {node['table_name']!r}")
+        elif str(node.get("function_name")).lower() in _OTHER_FUNCTIONS:
+            raise InputRefused(f"{node['function_name']}() may not be called here")
+    # Read by DuckDB only now: some statements touch files while they are parsed.
+    (statement,) = con.extract_statements(sql)
     if statement.type != duckdb.StatementType.SELECT:
-        raise InputRefused(
-            f"expected a select, found {statement.type.name}; the warehouse is read-only here"
-        )
+        raise _no_select(statement.type.name)
     return statement
+
+
+def _parsed(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    """The one select as DuckDB's own parser sees it, as JSON."""
+    try:
+        ((text,),) = con.execute("select json_serialize_sql(?)", [sql]).fetchall()
+        found = json.loads(text)
+    except (duckdb.Error, RecursionError, UnicodeError) as e:
+        raise InputRefused(f"not SQL that can be read here ({type(e).__name__})") from e
+    if found["error"]:
+        if found.get("error_type") == "not implemented":
+            raise _no_select("another statement")
+        raise InputRefused(f"not SQL that DuckDB reads: {found.get('error_message')}")
+    if len(found["statements"]) != 1:
+        raise InputRefused(f"expected one statement, found {len(found['statements'])}")
+    return found["statements"][0]
+
+
+def _no_select(found: str) -> InputRefused:
+    return InputRefused(
+        f"expected one select, found {found}; the warehouse is read-only here (a PIVOT counts as "
+        "two statements: write it with case and group by)"
+    )
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """All nodes of a parsed query, however deep."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
 
 
 def ask_lake(settings: Settings, sql: str, *, seconds: float, rows: int) -> Answer:
@@ -101,6 +174,7 @@ def ask_lake(settings: Settings, sql: str, *, seconds: float, rows: int) -> Answ
         seconds=seconds,
         rows=rows,
         memory_limit=settings.memory_limit,
+        threads=settings.threads,
     )
 
 
@@ -112,16 +186,17 @@ def ask(
     seconds: float = SECONDS,
     rows: int = ROWS,
     memory_limit: str = "1GB",
+    threads: int = 2,
 ) -> Answer:
     """Answer one select; ``InputRefused`` where it is none, fails, or takes too long."""
-    con = open_sealed(warehouse, readable, memory_limit=memory_limit)
+    con = open_sealed(warehouse, readable, memory_limit=memory_limit, threads=threads)
     try:
         statement = the_select(con, sql)
         timer = threading.Timer(seconds, con.interrupt)
         timer.start()
         try:
             result = con.execute(statement)
-            columns = tuple(d[0] for d in result.description or ())
+            described = result.description or ()
             found = result.fetchmany(rows + 1)
         except duckdb.InterruptException as e:
             raise InputRefused(f"the query was stopped after {seconds:g} s") from e
@@ -131,4 +206,21 @@ def ask(
             timer.cancel()
     finally:
         con.close()
-    return Answer(columns, found[:rows], len(found) > rows)
+    return Answer(
+        tuple(_each_once(str(d[0]) for d in described)),
+        tuple(str(d[1]) for d in described),
+        found[:rows],
+        len(found) > rows,
+    )
+
+
+def _each_once(names: Iterable[str]) -> Iterator[str]:
+    """Names with a number where they repeat, so that no column hides another."""
+    seen: set[str] = set()
+    for name in names:
+        unique, number = name, 1
+        while unique in seen:
+            number += 1
+            unique = f"{name}_{number}"
+        seen.add(unique)
+        yield unique
