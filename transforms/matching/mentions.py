@@ -272,4 +272,7 @@ def _row(
 
 
 def _day(published_at: datetime | None) -> date | None:
-    return published_at.astimezone(UTC).date() if published_at else None
+    """UTC day; an instant without a zone comes from the warehouse, which holds UTC."""
+    if published_at is None:
+        return None
+    return (published_at.astimezone(UTC) if published_at.tzinfo else published_at).date()
