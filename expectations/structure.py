@@ -264,5 +264,5 @@ def _between_columns(t: Table) -> Iterator[Expectation]:
 def _references(t: Table) -> Iterator[Expectation]:
     for column, (other, key) in REFERENCES.get(t.layer, {}).items():
         if column in t.column_names() and other != t.name:
-            missing = f"{column} not in (select {key} from {other})"
+            missing = f"{column} is not null and {column} not in (select {key} from {other})"
             yield say.no_rows(t.name, missing, notes=f"Every {column} is in {other}.")
