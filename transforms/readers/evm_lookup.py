@@ -13,10 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-# A block's transactions are numbered far below 2^20, block numbers far below 2^43.
+# A block's transactions are numbered far below 2^20.
 _INDEX_BITS = 20
 MAX_INDEX = 2**_INDEX_BITS - 1
-MAX_BLOCK = 10**12
 # The topic of Transfer(address,address,uint256); a fourth topic makes the last one a token id.
 TRANSFER_TOPIC = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from transforms.clean import columns as clean
 from transforms.clean.amounts import base_units
+from transforms.clean.bounds import END_OF_TIME, FIRST_TIME, MAX_BLOCK
 from transforms.readers.evm_lookup import (
-    MAX_BLOCK,
     MAX_INDEX,
     Blocks,
     Receipt,
@@ -28,8 +28,6 @@ from transforms.readers.sieve import Sieve, Sifted
 
 ASSETS: Final = "staged.assets"
 TIMESTAMP: Final = pa.timestamp("us", "UTC")
-# Bitcoin's first block, in seconds; and 2100-01-01. What lies outside is milliseconds or nonsense.
-_FIRST_SECOND, _LAST_SECOND = 1_230_768_000, 4_102_444_800
 # Solidity keeps decimals in a byte.
 _MAX_DECIMALS = 255
 _MAX_GAS = 10**15
@@ -184,10 +182,11 @@ def seconds(s: Sieve, column: str) -> pa.Array:
     """Unix seconds as instants; 0, the genesis block's, is no time."""
     found = s.optional(column, clean.integers(s.text(column)))
     found = pc.if_else(pc.equal(found, 0), pa.scalar(None, pa.int64()), found)
-    is_possible = pc.and_(pc.greater_equal(found, _FIRST_SECOND), pc.less(found, _LAST_SECOND))
+    first, end = FIRST_TIME.timestamp(), END_OF_TIME.timestamp()
+    is_possible = pc.and_(pc.greater_equal(found, int(first)), pc.less(found, int(end)))
     impossible = ~np.asarray(pc.fill_null(is_possible, True))
     if impossible.any():
-        s.refuse(impossible, f"{column}: expected unix seconds between 2009 and 2100")
+        s.refuse(impossible, f"{column}: expected unix seconds between 2009 and 2040")
         found = pc.if_else(pa.array(impossible), pa.scalar(None, pa.int64()), found)
     return pc.cast(found, pa.timestamp("s", "UTC")).cast(TIMESTAMP)
 

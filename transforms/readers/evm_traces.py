@@ -24,7 +24,13 @@ import pyarrow.compute as pc
 from transforms.chains import native_asset
 from transforms.clean import columns as clean
 from transforms.readers.evm_rows import TRANSFERS, value_columns
-from transforms.readers.evm_sides import Sides, block_numbers, indices_in_block, seconds
+from transforms.readers.evm_sides import (
+    TIMESTAMP,
+    Sides,
+    block_numbers,
+    indices_in_block,
+    seconds,
+)
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
 
@@ -117,9 +123,13 @@ class Traces:
     def rows(self) -> Iterator[pa.Table]:
         """Rows of all traces, in the order in which they were received."""
         sql = files("transforms.readers").joinpath("evm_traces.sql").read_text("utf-8")
-        parameters = {"chain": self._chain, "asset": native_asset(self._chain)}
-        for part in self._con.execute(sql, parameters).to_arrow_reader(_GROUP_ROWS):
-            yield pa.Table.from_batches([part])
+        for part in self._con.execute(sql).to_arrow_reader(_GROUP_ROWS):
+            rows = pa.Table.from_batches([part])
+            days = pc.cast(rows["block_timestamp"].cast(TIMESTAMP), pa.date32())
+            rows = rows.append_column("block_date", days)
+            for name, value in (("chain", self._chain), ("asset", native_asset(self._chain))):
+                rows = rows.append_column(name, pa.repeat(value, rows.num_rows))
+            yield rows
 
     def _keep(self, name: str, rows: pa.Table) -> None:
         self._con.register("arrived", rows)

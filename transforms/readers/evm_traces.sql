@@ -55,8 +55,8 @@ known_transactions as (
 
 ),
 
--- Depth first, as executed: addresses compare item by item. A trace received twice keeps its
--- place; what stands outside of transactions is counted per block in the file's order.
+-- Depth first, as executed: addresses compare item by item. A trace received twice
+-- keeps its place; what stands outside of transactions is counted per block of a file.
 placed as (
 
     select
@@ -88,16 +88,9 @@ placed as (
 )
 
 select
-    $chain as chain,
-    $asset as asset,
     placed.block_number,
     coalesce(placed.block_timestamp, known_transactions.block_timestamp)
         as block_timestamp,
-    cast(
-        timezone(
-            'UTC', coalesce(placed.block_timestamp, known_transactions.block_timestamp)
-        ) as date
-    ) as block_date,
     coalesce(placed.block_hash, known_transactions.block_hash) as block_hash,
     coalesce(placed.transaction_hash, known_transactions.transaction_hash)
         as transaction_hash,

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from transforms.clean import columns as clean
 from transforms.clean.amounts import scaled
+from transforms.clean.bounds import END_OF_TIME, FIRST_TIME, MAX_BLOCK
 from transforms.errors import InputRefused
 from transforms.readers.csv import CsvFile
 from transforms.readers.mapping import KINDS, Column, Mapping, read_mapping
@@ -48,9 +49,9 @@ SOURCE = Source(
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}").fullmatch
 _ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-_FIRST, _LAST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _TIMESTAMP = pa.timestamp("us", "UTC")
-_MAX_NUMBER = 10**12
+# Positions and places in a block; far more than any block holds.
+_MAX_PLACE = 10**12
 _ROWS, _LABELS = "staged.transfers", "staged.address_labels"
 
 
@@ -112,9 +113,13 @@ class _Reader:
         s = Sieve(self._sheet.records(piece, m.sources))
         chain = self._chain(s)
         rows = {"chain": chain, "kind": self._kind(s)}
-        for column in ("block_number", "transaction_index", "position"):
+        for column, at_most in (
+            ("block_number", MAX_BLOCK),
+            ("transaction_index", _MAX_PLACE),
+            ("position", _MAX_PLACE),
+        ):
             if column in m.columns:
-                rows[column] = self._taken(s, column, partial(_integers, at_most=_MAX_NUMBER))
+                rows[column] = self._taken(s, column, partial(_integers, at_most=at_most))
         for column in ("block_hash", "transaction_hash"):
             if column in m.columns:
                 is_hex = m.columns[column].type == "hex32"
@@ -266,8 +271,8 @@ def _time(formats: tuple[str, ...], zone: ZoneInfo, text: str) -> datetime | Non
         if found.tzinfo is None:
             found = found.replace(tzinfo=zone)
         found = found.astimezone(UTC)
-        if not _FIRST <= found < _LAST:
-            raise ValueError(f"expected a time between 2009 and 2100, found {text[:40]!r}")
+        if not FIRST_TIME <= found < END_OF_TIME:
+            raise ValueError(f"expected a time between 2009 and 2040, found {text[:40]!r}")
         return found
     raise ValueError(f"expected a time as {' or '.join(formats)}, found {text[:40]!r}")
 
