@@ -18,8 +18,9 @@ from expectations.judgement import Judgement, example_rows
 
 SITE = "local_site"
 # Pages of the newest results; meta.judgements keeps all. Great Expectations reads every listed
-# result again for the index, about 10 ms each.
-_PAGES = 200
+# result again for the index, about 10 ms each. A run of many batches (a list's history) gets pages
+# for the failed ones and the newest, 20 in all: nine tables each fill the index.
+_PAGES, _JUDGEMENTS = 200, 20
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL | re.IGNORECASE)
 _LOADED = re.compile(r"<(link|img)\b[^>]*>", re.IGNORECASE)
@@ -44,7 +45,8 @@ def write_docs(docs: Path, judgements: Sequence[Judgement]) -> Path:
     context = gx.get_context(mode="file", project_root_dir=str(docs))
     _configure(context)
     pages: list[Any] = []
-    for judgement in judgements:
+    newest_first = reversed(judgements)
+    for judgement in sorted(newest_first, key=lambda j: j.verdict != "failed")[:_JUDGEMENTS]:
         run = RunIdentifier(run_name=_safe(judgement.run_id), run_time=judgement.recorded_at)
         for suite, result in judgement.validations:
             table, batch = suite.name.split(".", 1)[1], judgement.batch or "build"

@@ -216,7 +216,7 @@ def books() -> list[Expectation]:
             counts,
             "rows_rejected * 100 > rows_read",
             severity="warning",
-            notes="More than 1 % rejected; the bundled real files reject none.",
+            notes="More than 1 % rejected; the real lists, exports and slots we tried reject none.",
         ),
         say.no_rows(
             counts,

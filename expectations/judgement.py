@@ -11,6 +11,9 @@ from transforms.errors import GateFailed
 
 Row = Mapping[str, Any]
 
+# Arguments in a line for people; meta.judgements holds them whole.
+_LINE = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -71,7 +74,10 @@ class Judgement:
 
 def line(row: Row) -> str:
     """A failed expectation in one line: where, what was expected and found, which rows, why."""
-    text = f"{row['table_name']}: {row['expectation']} {row['kwargs']}: found {row['observed']}"
+    kwargs = row["kwargs"]
+    if len(kwargs) > _LINE:
+        kwargs = kwargs[:_LINE] + "…"
+    text = f"{row['table_name']}: {row['expectation']} {kwargs}: found {row['observed']}"
     if row["examples"]:
         text += f", such as {', '.join(json.loads(row['examples'])[:3])}"
     return f"{text} ({row['notes']})"
