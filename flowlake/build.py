@@ -27,6 +27,7 @@ from transforms.lake.cut import cut
 from transforms.lake.delta import publish as publish_table
 from transforms.lake.janitor import sweep
 from transforms.lake.ledger import LEDGER
+from transforms.lake.lock import lock
 from transforms.lake.space import need_space
 from transforms.lake.storage import Storage
 from transforms.lake.tables import files
@@ -148,8 +149,10 @@ def _judge(settings: Settings, db: DuckDBEngine, name: str) -> None:
     db.register(
         JUDGEMENTS, pa.concat_tables([earlier, pa.Table.from_pylist(results, schema.arrow)])
     )
-    if settings.storage.root is not None:
-        write_docs(settings.storage.root / "docs", found)
+    storage = settings.storage
+    if storage.root is not None:
+        with lock(storage, "docs"):
+            write_docs(storage.root / "docs", found)
     failures = [line for j in found for line in j.failures]
     if failures:
         raise GateFailed("build: " + "; ".join(failures))

@@ -26,6 +26,7 @@ from flowlake.settings import Settings
 from transforms.engine.duckdb import connect
 from transforms.lake import log
 from transforms.lake.cut import cut
+from transforms.lake.lock import lock
 from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
 from transforms.sources import registry
@@ -82,7 +83,8 @@ def judge(settings: Settings, run: Run) -> None:
         judged.append(judgement)
         run.write(f"{planned.number}/judgement.json", _as_json(judgement))
     if storage.root is not None and judged:
-        write_docs(storage.root / "docs", judged)
+        with lock(storage, "docs"):
+            write_docs(storage.root / "docs", judged)
 
 
 def files_of(candidate: Candidate) -> Files:

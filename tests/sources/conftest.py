@@ -1,4 +1,4 @@
-"""Runs a source's parser over files, the way `flowlake.stage` does, and reads back its candidate."""
+"""Runs a source's parser over files, as `flowlake.stage` does, and reads back its candidate."""
 
 import hashlib
 from collections.abc import Callable

@@ -39,6 +39,7 @@ def connect(
     }
     con = duckdb.connect(database, config=config)
     con.execute("set TimeZone = 'UTC'")
+    con.execute("set enable_progress_bar = false")
     return con
 
 

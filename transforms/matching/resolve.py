@@ -57,42 +57,51 @@ def resolve(
     for r in names.to_pylist():
         tokens[r["source"], r["party_id"]].add(frozenset(_tokens(r["name"])))
 
-    leader = {p: p for p in seen}
-    basis = dict.fromkeys(seen, "own")
-
-    def find(p: Party) -> Party:
-        while leader[p] != p:
-            leader[p] = leader[leader[p]]
-            p = leader[p]
-        return p
-
-    def rank(p: Party) -> tuple[date, str, str]:
-        return (seen[p].first, *p)
-
-    def join(a: Party, b: Party, why: str) -> None:
-        first, second = sorted((find(a), find(b)), key=rank)
-        leader[second] = first
-        later = max(a, b, key=rank)
-        if basis[later] == "own":
-            basis[later] = why
-
+    groups = _Groups(seen)
     for a, b in _reissued(seen, snapshots, tokens):
-        join(a, b, "reissued")
+        groups.join(a, b, "reissued")
     for why, group in _sharing(identifiers, wallets):
-        for a, b in combinations(sorted(group), 2):
-            if a[0] != b[0] and a in seen and b in seen and _compatible(a, b, seen, tokens):
-                join(a, b, why)
+        for a, b in combinations(sorted(group & seen.keys()), 2):
+            if a[0] != b[0] and _compatible(a, b, seen, tokens):
+                groups.join(a, b, why)
 
     rows = [
         {
             "source": p[0],
             "party_id": p[1],
-            "entity_id": entity_id(*find(p)),
-            "entity_basis": basis[p],
+            "entity_id": entity_id(*groups.leader(p)),
+            "entity_basis": groups.basis[p],
         }
         for p in sorted(seen)
     ]
     return pa.Table.from_pylist(rows, table("core.entity_parties").arrow)
+
+
+class _Groups:
+    """Parties joined so far; a group is led by its first party, by first_seen, source and id."""
+
+    def __init__(self, seen: Mapping[Party, _Seen]) -> None:
+        self._seen = seen
+        self._above = {p: p for p in seen}
+        self.basis = dict.fromkeys(seen, "own")
+
+    def leader(self, p: Party) -> Party:
+        """First party of the group that ``p`` belongs to."""
+        while self._above[p] != p:
+            self._above[p] = self._above[self._above[p]]
+            p = self._above[p]
+        return p
+
+    def join(self, a: Party, b: Party, why: str) -> None:
+        """Make one group of two; the later party says why it is there."""
+        first, second = sorted((self.leader(a), self.leader(b)), key=self._rank)
+        self._above[second] = first
+        later = max(a, b, key=self._rank)
+        if self.basis[later] == "own":
+            self.basis[later] = why
+
+    def _rank(self, p: Party) -> tuple[date, str, str]:
+        return (self._seen[p].first, *p)
 
 
 def entity_id(source: str, party_id: str) -> str:
@@ -107,7 +116,7 @@ def _tokens(name: str) -> list[str]:
 def _compatible(
     a: Party, b: Party, seen: Mapping[Party, _Seen], tokens: Mapping[Party, set[frozenset[str]]]
 ) -> bool:
-    """Same type, and some name of the one shares two words (or all of one word) with the other's."""
+    """Same type, and a name of each that share two words, or the one word there is."""
     types = {seen[a].entity_type, seen[b].entity_type} - {"unknown"}
     if len(types) > 1:
         return False
