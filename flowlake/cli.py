@@ -1,87 +1,128 @@
 """The command line: parses and prints, nothing else.
 
-Summaries go to stderr, with ``--json`` one JSON object to stdout. Exit status: 0 done or nothing
-new, 1 anything else, 2 wrong usage, 3 input refused, 4 a critical expectation failed.
-Everything heavy is imported inside the command that needs it.
+Summaries go to stderr, with ``--json`` one JSON object to stdout, whatever happens (but for wrong
+usage). Exit status: 0 done or nothing new, 1 anything else, 2 wrong usage, 3 input refused, 4 a
+critical expectation failed. Everything heavy is imported inside the command that needs it.
 """
 
 import argparse
 import contextlib
-import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flowlake import arguments
+from flowlake.jsontext import json_text, text
 from flowlake.settings import Settings
-from transforms.clean.display import shown
+from transforms.clean.display import one_line, shown
 from transforms.errors import GateFailed, InputRefused, LakeError, NothingNew
 
-Outcome = tuple[int, Mapping[str, Any]]
-
 DONE, FAILED, REFUSED, GATE_FAILED = 0, 1, 3, 4
+# Whose steps are worth telling; what libraries say below a warning is noise, or whole URLs.
+OURS = ("flowlake", "transforms", "expectations")
 
 
-def say(text: str = "") -> None:
-    """Print one line for people."""
-    print(shown(text), file=sys.stderr)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command came to: for programs, and lines for people that belong on stdout."""
+
+    status: int
+    result: Mapping[str, Any]
+    lines: Iterable[str] = ()
+
+
+def say(message: str = "") -> None:
+    """Print a message for people; what it quotes can neither steer the terminal nor fake a line."""
+    if sys.stderr is not None:  # closed by the caller: print() would take stdout instead
+        print(_inert(message), file=sys.stderr)
+
+
+def _inert(message: str) -> str:
+    return shown(message).rstrip("\n").replace("\n", "\n  ")
+
+
+class _Formatter(logging.Formatter):
+    """Log records quote names from outside, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _inert(super().format(record))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
     args = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.DEBUG if args.verbose else logging.INFO if args.progress else logging.WARNING,
-        format="%(message)s",
-        stream=sys.stderr,
-    )
+    _log(logging.DEBUG if args.verbose else logging.INFO if args.progress else logging.WARNING)
     command: Callable[[argparse.Namespace, Settings], Outcome] = args.run
     try:
-        status, result = command(args, Settings.from_env(args.lake))
+        # Stdout is for the answer alone; some libraries print.
+        with contextlib.redirect_stdout(sys.stderr):
+            outcome = command(args, Settings.from_env(args.lake))
     except NothingNew as e:
-        say(str(e))
-        status, result = DONE, {"nothing_new": str(e)}
+        outcome = _failure(DONE, e)
     except InputRefused as e:
-        say(str(e))
-        return REFUSED
+        outcome = _failure(REFUSED, e)
     except GateFailed as e:
-        say(str(e))
-        return GATE_FAILED
+        outcome = _failure(GATE_FAILED, e)
     except (LakeError, OSError) as e:
-        say(str(e) or type(e).__name__)
-        return FAILED
+        outcome = _failure(FAILED, e)
     except KeyboardInterrupt:
         say("interrupted; what was published before is unchanged")
         return 130
-    if args.json:
-        try:
-            print(json.dumps(result, default=str, ensure_ascii=False))
-            sys.stdout.flush()
-        except BrokenPipeError:  # the reader has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return status
+    _print([json_text(outcome.result)] if args.json else outcome.lines)
+    return outcome.status
+
+
+def _failure(status: int, e: Exception) -> Outcome:
+    reason = str(e) or type(e).__name__
+    say(reason)
+    return Outcome(status, {"nothing_new" if status == DONE else "error": reason})
+
+
+def _print(lines: Iterable[str]) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        for line in lines:
+            print(line.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader has seen enough; Python would complain at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _log(level: int) -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter("%(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    for name in OURS:
+        logging.getLogger(name).setLevel(level)
 
 
 def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.ingest import ingest
 
-    options = {"mapping": str(args.mapping)} if args.mapping else {}
+    options = {"mapping": str(args.mapping.resolve())} if args.mapping else {}
     if args.chain:
         options["chain"] = args.chain
-    result = ingest(settings, args.source, args.paths, day=args.date, options=options)
+    try:
+        result = ingest(settings, args.source, args.paths, day=args.date, options=options)
+    except (InputRefused, NothingNew) as e:
+        failure = _failure(DONE if isinstance(e, NothingNew) else REFUSED, e)
+        empty = {"source": args.source, "snapshots": []}
+        return Outcome(failure.status, empty | dict(failure.result))
     for s in result.snapshots:
         say(
-            f"{args.source} {s['batch']}: {s['rows_read']} read, {s['rows_staged']} staged, "
-            f"{s['rows_rejected']} rejected: {s['status'].replace('_', ' ')}"
+            f"{args.source} {one_line(s['batch'])}: {s['rows_read']} read, {s['rows_staged']} "
+            f"staged, {s['rows_rejected']} rejected: {s['status'].replace('_', ' ')}"
         )
         for warning, records in s["warnings"].items():
-            say(f"  {records} × {warning}")
+            say(f"  {records} × {one_line(warning)}")
     for problem in result.problems:
         say(problem)
-    return result.exit_status, {"source": args.source, "snapshots": result.snapshots}
+    found = {"source": args.source, "snapshots": result.snapshots, "problems": result.problems}
+    return Outcome(result.exit_status, found)
 
 
 def _build(args: argparse.Namespace, settings: Settings) -> Outcome:
@@ -91,7 +132,7 @@ def _build(args: argparse.Namespace, settings: Settings) -> Outcome:
     for table, rows in result["tables"].items():
         say(f"{table}: {rows} rows")
     say(f"{result['warehouse']}: {result['status']}")
-    return DONE, result
+    return Outcome(DONE, result)
 
 
 def _trace(args: argparse.Namespace, settings: Settings) -> Outcome:
@@ -108,7 +149,7 @@ def _trace(args: argparse.Namespace, settings: Settings) -> Outcome:
     for policy, books in result["policies"].items():
         for asset, seeded in books["seeded"].items():
             say(
-                f"{policy} {asset}: seeded {seeded}, sunk {books['sunk'][asset]}, "
+                f"{policy} {one_line(asset)}: seeded {seeded}, sunk {books['sunk'][asset]}, "
                 f"held {books['held'][asset]}, burned {books['burned'][asset]}, "
                 f"fees {books['fees'][asset]}, residual {books['residual'][asset]}"
             )
@@ -116,7 +157,7 @@ def _trace(args: argparse.Namespace, settings: Settings) -> Outcome:
             f"{policy}: {books['addresses_reached']} addresses reached, "
             f"{books['addresses_tainted']} tainted, {books['services_hit']} services hit"
         )
-    return DONE, result
+    return Outcome(DONE, result)
 
 
 def _status(_: argparse.Namespace, settings: Settings) -> Outcome:
@@ -131,21 +172,25 @@ def _status(_: argparse.Namespace, settings: Settings) -> Outcome:
         )
     if not result["sources"]:
         say(f"{settings.lake}: nothing ingested yet")
-    return DONE, result
+    return Outcome(DONE, result)
 
 
 def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.query import ask_lake
 
     answer = ask_lake(settings, args.query, seconds=args.seconds, rows=args.rows)
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    if not args.json:
-        print("\t".join(answer.columns))
-        for row in answer.rows:
-            print("\t".join("" if v is None else shown(str(v)).replace("\t", " ") for v in row))
     if answer.is_cut:
         say(f"only the first {args.rows} rows are shown; --rows shows more")
-    return DONE, {"columns": list(answer.columns), "rows": rows, "is_cut": answer.is_cut}
+    return Outcome(
+        DONE,
+        {
+            "columns": answer.columns,
+            "types": answer.types,
+            "rows": [dict(zip(answer.columns, row, strict=True)) for row in answer.rows],
+            "is_cut": answer.is_cut,
+        },
+        ("\t".join(one_line(text(v)) for v in row) for row in (answer.columns, *answer.rows)),
+    )
 
 
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
@@ -153,7 +198,7 @@ def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
 
     version = rollback(settings, args.table, args.to)
     say(f"{args.table}: now version {version}, with the content of version {args.to}")
-    return DONE, {"table": args.table, "version": version, "content_of": args.to}
+    return Outcome(DONE, {"table": args.table, "version": version, "content_of": args.to})
 
 
 def _verify(_: argparse.Namespace, settings: Settings) -> Outcome:
@@ -163,15 +208,17 @@ def _verify(_: argparse.Namespace, settings: Settings) -> Outcome:
     for p in problems:
         say(f"{p['file']}: {p['problem']}")
     say(f"{settings.lake}: {'whole' if not problems else f'{len(problems)} problems'}")
-    return (FAILED if problems else DONE), {"problems": problems}
+    return Outcome(FAILED if problems else DONE, {"problems": problems})
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+    from transforms.sources.registry import names
+
+    common = arguments.Parser(add_help=False)
     common.add_argument("--lake", metavar="DIR", help="lake: a folder or s3://… ($FLOWLAKE_LAKE)")
     common.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     common.add_argument("-v", "--verbose", action="store_true", help="say every step")
-    parser = argparse.ArgumentParser(
+    parser = arguments.Parser(
         prog="flowlake",
         description="A data lake for sanctions and on-chain money flows.",
     )
@@ -179,19 +226,24 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(
-        name: str, run: Callable[[argparse.Namespace, Settings], Outcome], text: str
+        name: str, run: Callable[[argparse.Namespace, Settings], Outcome], what: str
     ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, parents=[common], help=text, description=text)
+        sub = commands.add_parser(name, parents=[common], help=what, description=what)
         sub.set_defaults(run=run)
         return sub
 
     sub = command("ingest", _ingest, "fetch or take files, stage, judge and publish them")
     sub.set_defaults(progress=True)
-    sub.add_argument("source", metavar="SOURCE", type=_source, help=_sources_help())
+    sub.add_argument("source", metavar="SOURCE", type=arguments.source, help=", ".join(names()))
     sub.add_argument("paths", metavar="PATH", nargs="*", help="files, folders, archives or URLs")
-    sub.add_argument("--date", type=_day, metavar="YYYY-MM-DD", help="date of the snapshot")
-    sub.add_argument("--mapping", type=_file, metavar="FILE.toml", help="mapping of mapped_csv")
+    sub.add_argument(
+        "--date", type=arguments.day, metavar="YYYY-MM-DD", help="date of the snapshot"
+    )
+    sub.add_argument(
+        "--mapping", type=arguments.file, metavar="FILE.toml", help="mapping of mapped_csv"
+    )
     sub.add_argument("--chain", help="chain of an export that does not say it")
+    sub.set_defaults(run=_checked(sub, _ingest))
 
     sub = command("build", _build, "core, tracing, marts, warehouse, Parquet export, report")
     sub.set_defaults(progress=True)
@@ -199,9 +251,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--force", action="store_true", help="build even where nothing changed")
 
     sub = command("trace", _trace, "trace value over core.transfers from given addresses")
-    sub.add_argument("--seeds", type=_file, required=True, metavar="FILE")
-    sub.add_argument("--services", type=_file, metavar="FILE", help="default: core.services")
-    sub.add_argument("--policy", type=_policies, default=["fifo", "haircut"], metavar="P,P,…")
+    sub.add_argument("--seeds", type=arguments.file, required=True, metavar="FILE")
+    sub.add_argument(
+        "--services", type=arguments.file, metavar="FILE", help="default: core.services"
+    )
+    sub.add_argument(
+        "--policy", type=arguments.policies, default=["fifo", "haircut"], metavar="P,P,…"
+    )
     sub.add_argument("--seed-funds", choices=["opening", "all"], default="opening")
     sub.add_argument("--out", type=Path, metavar="DIR", help="write the traces as Parquet")
 
@@ -209,51 +265,34 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("sql", _sql, "one read-only query on the warehouse")
     sub.add_argument("query", metavar="SELECT")
-    sub.add_argument("--rows", type=int, default=1_000, help="most rows to show (1000)")
-    sub.add_argument("--seconds", type=float, default=60.0, help="time limit (60)")
+    sub.add_argument("--rows", type=arguments.count, default=1_000, help="most rows to show (1000)")
+    sub.add_argument("--seconds", type=arguments.seconds, default=60.0, help="time limit (60)")
 
     sub = command("rollback", _rollback, "return a lake table to an earlier version")
-    sub.add_argument("table", metavar="TABLE")
-    sub.add_argument("--to", type=int, required=True, metavar="VERSION")
+    sub.add_argument("table", metavar="TABLE", type=arguments.table)
+    sub.add_argument("--to", type=arguments.count, required=True, metavar="VERSION")
 
     command("verify", _verify, "check every log entry, file, size, count and sha256")
     return parser
 
 
-def _source(name: str) -> str:
-    from transforms.sources.registry import names
+def _checked(
+    sub: argparse.ArgumentParser, run: Callable[[argparse.Namespace, Settings], Outcome]
+) -> Callable[[argparse.Namespace, Settings], Outcome]:
+    """Refuse what the chosen source does not take, as wrong usage."""
 
-    if name not in names():
-        raise argparse.ArgumentTypeError(f"unknown source {name!r}; known: {', '.join(names())}")
-    return name
+    def checked(args: argparse.Namespace, settings: Settings) -> Outcome:
+        from transforms.sources.registry import source
 
+        chosen = source(args.source)
+        if not args.paths and not chosen.urls:
+            sub.error(f"{chosen.name} is not fetched live: name the files to ingest")
+        for option in ("mapping", "chain"):
+            if getattr(args, option) and option not in chosen.options:
+                sub.error(f"{chosen.name} takes no --{option}")
+        return run(args, settings)
 
-def _sources_help() -> str:
-    from transforms.sources.registry import names
-
-    return ", ".join(names())
-
-
-def _file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"no such file: {text}")
-    return path
-
-
-def _day(text: str) -> date:
-    with contextlib.suppress(ValueError):
-        return date.fromisoformat(text)
-    raise argparse.ArgumentTypeError(f"expected a day such as 2025-08-27, found {text!r}")
-
-
-def _policies(text: str) -> list[str]:
-    known = ("fifo", "haircut", "lifo", "tiho", "poison")
-    chosen = [p.strip() for p in text.split(",") if p.strip()]
-    wrong = [p for p in chosen if p not in known]
-    if wrong or not chosen:
-        raise argparse.ArgumentTypeError(f"expected some of {', '.join(known)}, found {text!r}")
-    return chosen
+    return checked
 
 
 if __name__ == "__main__":

@@ -11,15 +11,20 @@
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
+from transforms.errors import LakeError
 from transforms.lake.storage import Storage
 
 # OFAC's gateway turns away agents that do not begin so or have fewer than 40 characters (2026-07).
 USER_AGENT = "Mozilla/5.0 (compatible; flowlake/0.1; data lake for sanctions and money flows)"
+
+_MEMORY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?([KMGT]i?B)", re.IGNORECASE)
+_THREADS = re.compile(r"[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,8 @@ class Settings:
         return cls(
             lake=where,
             drop=Path(env.get("FLOWLAKE_DROP") or "drop").expanduser().resolve(),
-            memory_limit=env.get("FLOWLAKE_MEMORY_LIMIT") or "1GB",
-            threads=int(env.get("FLOWLAKE_THREADS") or 2),
+            memory_limit=_matching(_MEMORY, env, "FLOWLAKE_MEMORY_LIMIT", "1GB"),
+            threads=int(_matching(_THREADS, env, "FLOWLAKE_THREADS", "2")),
             user_agent=env.get("FLOWLAKE_USER_AGENT") or USER_AGENT,
             storage_options={
                 k: v
@@ -58,3 +63,11 @@ class Settings:
     def storage(self) -> Storage:
         """The lake's storage."""
         return Storage(self.lake, self.storage_options)
+
+
+def _matching(form: re.Pattern[str], env: Mapping[str, str], name: str, default: str) -> str:
+    """Value of a setting; refused here by its name, not later by a library without it."""
+    value = env.get(name) or default
+    if not form.fullmatch(value):
+        raise LakeError(f"{name}: expected something like {default}, found {value!r}")
+    return value

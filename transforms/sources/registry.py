@@ -4,13 +4,16 @@ import pkgutil
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import transforms.sources as package
 from transforms.errors import LakeError
 from transforms.sources.base import Family, RawSet, Source
-from transforms.sources.batch import Batch
 
-Parse = Callable[[RawSet, Batch], None]
+if TYPE_CHECKING:  # it brings Arrow along, and `flowlake --help` only wants names
+    from transforms.sources.batch import Batch
+
+Parse = Callable[[RawSet, "Batch"], None]
 
 # Modules of the package that are not sources.
 _MACHINERY = {"base", "batch", "registry"}

@@ -1,0 +1,78 @@
+"""What may stand behind the command line's options; everything else is wrong usage, exit 2."""
+
+import argparse
+import contextlib
+import re
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from transforms.clean.display import one_line
+
+
+class Parser(argparse.ArgumentParser):
+    """Quotes what it was given without letting it steer the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with usage and message."""
+        super().error(one_line(message))
+
+
+def source(name: str) -> str:
+    """One of the registry's words."""
+    from transforms.sources.registry import names
+
+    if name not in names():
+        raise argparse.ArgumentTypeError(f"unknown source {name!r}; known: {', '.join(names())}")
+    return name
+
+
+def table(name: str) -> str:
+    """A table of the schemas."""
+    from transforms.schemas import TABLES
+
+    if name not in TABLES:
+        known = ", ".join(sorted(TABLES))
+        raise argparse.ArgumentTypeError(f"unknown table {name!r}; known: {known}")
+    return name
+
+
+def file(given: str) -> Path:
+    """A file that is there."""
+    path = Path(given)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"no such file: {given}")
+    return path
+
+
+def day(given: str) -> date:
+    """A calendar day, written as we write it."""
+    with contextlib.suppress(ValueError):
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+            return date.fromisoformat(given)
+    raise argparse.ArgumentTypeError(f"expected a day such as 2025-08-27, found {given!r}")
+
+
+def count(given: str) -> int:
+    """A whole number from 0 up."""
+    if re.fullmatch(r"[0-9]{1,9}", given):
+        return int(given)
+    raise argparse.ArgumentTypeError(f"expected a number from 0 up, found {given!r}")
+
+
+def seconds(given: str) -> float:
+    """A time limit."""
+    # Six digits are eleven days; a timer overflows far beyond.
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", given) and float(given) > 0:
+        return float(given)
+    raise argparse.ArgumentTypeError(f"expected seconds such as 60 or 0.5, found {given!r}")
+
+
+def policies(given: str) -> list[str]:
+    """Policies of the ledger, by commas."""
+    known = ("fifo", "haircut", "lifo", "tiho", "poison")
+    chosen = [p.strip() for p in given.split(",") if p.strip()]
+    wrong = [p for p in chosen if p not in known]
+    if wrong or not chosen:
+        raise argparse.ArgumentTypeError(f"expected some of {', '.join(known)}, found {given!r}")
+    return chosen
