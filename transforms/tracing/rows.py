@@ -84,8 +84,10 @@ def _evidence(engine: Engine, ledger: LedgerTrace) -> dict[int, dict[str, object
         return {}
     low, high = pc.min_max(seqs).as_py().values()
     wanted = set(seqs.to_pylist())
+    # Whoever a fee row names, the fee reaches no address of the ledger.
     rows = engine.fetch(
-        "select seq, transaction_hash, block_timestamp, from_address, to_address, value, value_usd"
+        "select seq, transaction_hash, block_timestamp, from_address,"
+        " case when kind <> 'fee' then to_address end as to_address, value, value_usd"
         f" from core.transfers where seq between {low} and {high} order by seq"
     ).to_pylist()
     return {r["seq"]: r for r in rows if r["seq"] in wanted}

@@ -104,7 +104,10 @@ ranked as (
         claims.asset_basis,
         row_number() over (
             partition by claims.asset
-            order by claims.claim_rank asc, claims.claim_source desc, claims.chain asc
+            order by
+                claims.claim_rank asc,
+                case when claims.decimals is null then 1 else 0 end asc,
+                claims.claim_source desc, claims.chain asc
         ) as choice
     from claims
     inner join used on claims.asset = used.asset

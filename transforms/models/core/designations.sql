@@ -70,9 +70,9 @@ ended_periods as (
         row_number() over (
             partition by periods.source, periods.party_id order by periods.first_seen
         ) as period,
-        lag(periods.last_seen) over (
+        lag(sightings.next_snapshot_date) over (
             partition by periods.source, periods.party_id order by periods.first_seen
-        ) as previous_last_seen
+        ) as previous_first_absent
     from periods
     inner join sightings
         on
@@ -83,7 +83,8 @@ ended_periods as (
 ),
 
 -- A published listing day counts for the period it can belong to: a party that returns
--- after an absence with its old day has that day for its first period only.
+-- after an absence with its old day has that day for its first period only, and no
+-- period begins before the one before it has ended.
 dated_periods as (
 
     select
@@ -97,8 +98,8 @@ dated_periods as (
             when
                 first_rows.listed_on <= ended_periods.first_seen
                 and (
-                    ended_periods.previous_last_seen is null
-                    or first_rows.listed_on > ended_periods.previous_last_seen
+                    ended_periods.previous_first_absent is null
+                    or first_rows.listed_on >= ended_periods.previous_first_absent
                 )
                 then first_rows.listed_on
         end as published_from

@@ -31,6 +31,20 @@ ranked as (
 
 ),
 
+-- One list may know what another does not.
+known_types as (
+
+    select
+        entity_id,
+        entity_type,
+        row_number() over (
+            partition by entity_id order by recency
+        ) as choice
+    from ranked
+    where entity_type <> 'unknown'
+
+),
+
 wallet_counts as (
 
     select
@@ -56,7 +70,7 @@ listings as (
 select
     ranked.entity_id,
 
-    ranked.entity_type,
+    coalesce(known_types.entity_type, 'unknown') as entity_type,
     ranked.name,
     listings.list_count,
     listings.listed_flag = 1 as is_designated,
@@ -66,5 +80,7 @@ select
     listings.first_listed_from
 from ranked
 inner join listings on ranked.entity_id = listings.entity_id
+left join known_types
+    on ranked.entity_id = known_types.entity_id and known_types.choice = 1
 left join wallet_counts on ranked.entity_id = wallet_counts.entity_id
 where ranked.recency = 1

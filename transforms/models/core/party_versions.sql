@@ -33,7 +33,7 @@ aliases as (
         party_id,
         string_agg(
             name || ' (' || name_type || case when is_weak then ', weak)' else ')' end,
-            '; ' order by name, name_type
+            '; ' order by name, name_type, is_weak
         ) as names
     from designation_names
     where name_type <> 'primary'
@@ -53,12 +53,15 @@ versions as (
         designations.title,
         cast(designations.listed_on as varchar) as listed_on_text,
         nullif(
-            coalesce(designations.call_sign || ', ', '')
-            || coalesce(designations.vessel_type || ', ', '')
-            || coalesce(designations.vessel_flag || ', ', '')
-            || coalesce(designations.vessel_owner || ', ', '')
-            || coalesce(designations.tonnage || ', ', '')
-            || coalesce(designations.gross_tonnage || ', ', ''),
+            concat_ws(
+                ', ',
+                'call sign ' || designations.call_sign,
+                'type ' || designations.vessel_type,
+                'flag ' || designations.vessel_flag,
+                'owner ' || designations.vessel_owner,
+                'tonnage ' || designations.tonnage,
+                'gross tonnage ' || designations.gross_tonnage
+            ),
             ''
         ) as vessel,
         aliases.names,

@@ -178,4 +178,10 @@ select
     candidates.basis_detail
 from candidates
 left join designated on candidates.address = designated.address
-where designated.address is null
+-- The zero address of EVM chains and of Tron mints and burns; it is never an account.
+where
+    designated.address is null
+    and candidates.address not in (
+        '0x0000000000000000000000000000000000000000',
+        'T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb'
+    )

@@ -17,27 +17,48 @@ assets as (
 
     select * from core.assets
 
+),
+
+-- Whole units and fractions are added up apart: the sum of two amounts may pass the 38
+-- digits of one, whatever a token's makers call a supply. A sum that does is null.
+receipts as (
+
+    select
+        origin_entity_id,
+        service,
+        actor,
+        category,
+        asset,
+        cast(date_trunc('month', block_timestamp) as date) as month,
+        policy,
+        seq,
+        cast(floor(tainted_amount) as decimal(20, 0)) as whole_units,
+        tainted_amount - floor(tainted_amount) as fraction,
+        tainted_usd,
+        hops
+    from cash_outs
+
 )
 
 select
-    cash_outs.origin_entity_id as entity_id,
+    receipts.origin_entity_id as entity_id,
     entities.name,
-    cash_outs.service,
-    cash_outs.actor,
-    cash_outs.category,
-    cash_outs.asset,
+    receipts.service,
+    receipts.actor,
+    receipts.category,
+    receipts.asset,
     assets.symbol,
-    cast(date_trunc('month', cash_outs.block_timestamp) as date) as month,
-    cash_outs.policy,
+    receipts.month,
+    receipts.policy,
 
-    count(distinct cash_outs.seq) as receipts,
-    sum(cash_outs.tainted_amount) as amount,
-    sum(cash_outs.tainted_usd) as amount_usd,
-    min(cash_outs.hops) as min_hops
-from cash_outs
-inner join entities on cash_outs.origin_entity_id = entities.entity_id
-inner join assets on cash_outs.asset = assets.asset
+    count(distinct receipts.seq) as receipts,
+    try_cast(sum(receipts.whole_units) as decimal(37, 18))
+    + sum(receipts.fraction) as amount,
+    sum(receipts.tainted_usd) as amount_usd,
+    min(receipts.hops) as min_hops
+from receipts
+inner join entities on receipts.origin_entity_id = entities.entity_id
+left join assets on receipts.asset = assets.asset
 group by
-    cash_outs.origin_entity_id, entities.name, cash_outs.service, cash_outs.actor,
-    cash_outs.category, cash_outs.asset, assets.symbol,
-    cast(date_trunc('month', cash_outs.block_timestamp) as date), cash_outs.policy
+    receipts.origin_entity_id, entities.name, receipts.service, receipts.actor,
+    receipts.category, receipts.asset, assets.symbol, receipts.month, receipts.policy

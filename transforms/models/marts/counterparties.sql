@@ -39,7 +39,8 @@ designated as (
 ),
 
 -- FIFO taint by address, asset and origin; services hold many people's money and are
--- left out.
+-- left out. Whole units and fractions are added up apart: the sum of two amounts may
+-- pass the 38 digits of one.
 received as (
 
     select
@@ -47,9 +48,13 @@ received as (
         traced_transfers.to_address as address,
         traced_transfers.asset,
         traced_transfers.origin_entity_id,
-        min(traced_transfers.hop) as hops,
-        sum(traced_transfers.tainted_usd) as tainted_usd,
-        sum(traced_transfers.tainted_amount) as tainted_amount
+        traced_transfers.origin_address,
+        traced_transfers.seq,
+        traced_transfers.hop,
+        traced_transfers.tainted_usd,
+        cast(floor(traced_transfers.tainted_amount) as decimal(20, 0)) as whole_units,
+        traced_transfers.tainted_amount
+        - floor(traced_transfers.tainted_amount) as fraction
     from traced_transfers
     left join services
         on
@@ -61,9 +66,19 @@ received as (
         and traced_transfers.to_address is not null
         and services.address is null
         and designated.address is null
-    group by
-        traced_transfers.chain, traced_transfers.to_address, traced_transfers.asset,
-        traced_transfers.origin_entity_id
+
+),
+
+by_entity as (
+
+    select
+        chain,
+        address,
+        origin_entity_id,
+        min(hop) as hops,
+        sum(tainted_usd) as tainted_usd
+    from received
+    group by chain, address, origin_entity_id
 
 ),
 
@@ -78,6 +93,23 @@ nearest as (
             partition by chain, address
             order by hops asc, tainted_usd desc nulls last, origin_entity_id asc
         ) as nearness
+    from by_entity
+
+),
+
+-- An origin that was published for two entities stands above once for each; what
+-- arrived, arrived once.
+arrivals as (
+
+    select distinct
+        chain,
+        address,
+        asset,
+        origin_address,
+        seq,
+        tainted_usd,
+        whole_units,
+        fraction
     from received
 
 ),
@@ -89,8 +121,8 @@ tainted_inflows as (
         address,
         asset,
         sum(tainted_usd) as tainted_usd,
-        sum(tainted_amount) as tainted_amount
-    from received
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as tainted_amount
+    from arrivals
     group by chain, address, asset
 
 ),
@@ -101,7 +133,8 @@ inflows as (
         chain,
         to_address as address,
         asset,
-        sum(amount) as amount
+        try_cast(sum(cast(floor(amount) as decimal(20, 0))) as decimal(37, 18))
+        + sum(amount - floor(amount)) as amount
     from transfers
     where from_address is null or from_address <> to_address
     group by chain, to_address, asset
@@ -130,6 +163,7 @@ shares as (
 
 ),
 
+-- Anybody can send nothing in anybody's name: it is no activity of theirs.
 activity as (
 
     select
@@ -137,12 +171,14 @@ activity as (
         from_address as address,
         block_date
     from transfers
+    where value <> '0'
     union all
     select
         chain,
         to_address as address,
         block_date
     from transfers
+    where value <> '0'
 
 ),
 

@@ -37,13 +37,34 @@ assets as (
 
 ),
 
-events as (
+-- A party that goes on under a new id, while or as the list's old entry ends, was
+-- listed before.
+listings as (
 
     select distinct
+        designations.entity_id,
+        designations.listed_from
+    from designations
+    left join designations as earlier
+        on
+            designations.entity_id = earlier.entity_id
+            and designations.source = earlier.source
+            and designations.listed_from > earlier.listed_from
+            and (
+                earlier.listed_to is null
+                or designations.listed_from <= earlier.listed_to
+            )
+    where earlier.entity_id is null
+
+),
+
+events as (
+
+    select
         entity_id,
         'listing' as event,
         listed_from as event_on
-    from designations
+    from listings
     union all
     select
         entity_id,
@@ -64,30 +85,48 @@ owned as (
 
 ),
 
+-- Whole units and fractions are added up apart: the sum of two amounts may pass the 38
+-- digits of one. A sum that does is null.
+movements as (
+
+    select
+        seq,
+        asset,
+        block_date,
+        from_address,
+        to_address,
+        cast(floor(amount) as decimal(20, 0)) as whole_units,
+        amount - floor(amount) as fraction,
+        value_usd
+    from transfers
+    where value <> '0' and kind <> 'fee'
+
+),
+
 -- A transfer between two addresses of one entity is one transfer.
 moved as (
 
     select
         owned.entity_id,
-        transfers.seq,
-        transfers.asset,
-        transfers.block_date,
-        transfers.amount,
-        transfers.value_usd
-    from transfers
-    inner join owned on transfers.from_address = owned.address
-    where transfers.value <> '0'
+        movements.seq,
+        movements.asset,
+        movements.block_date,
+        movements.whole_units,
+        movements.fraction,
+        movements.value_usd
+    from movements
+    inner join owned on movements.from_address = owned.address
     union
     select
         owned.entity_id,
-        transfers.seq,
-        transfers.asset,
-        transfers.block_date,
-        transfers.amount,
-        transfers.value_usd
-    from transfers
-    inner join owned on transfers.to_address = owned.address
-    where transfers.value <> '0'
+        movements.seq,
+        movements.asset,
+        movements.block_date,
+        movements.whole_units,
+        movements.fraction,
+        movements.value_usd
+    from movements
+    inner join owned on movements.to_address = owned.address
 
 )
 
@@ -101,12 +140,13 @@ select
     assets.symbol,
 
     count(*) as transfers,
-    sum(moved.amount) as amount,
+    try_cast(sum(moved.whole_units) as decimal(37, 18))
+    + sum(moved.fraction) as amount,
     sum(moved.value_usd) as amount_usd
 from moved
 inner join events on moved.entity_id = events.entity_id
 inner join entities on moved.entity_id = entities.entity_id
-inner join assets on moved.asset = assets.asset
+left join assets on moved.asset = assets.asset
 -- 90 days: a quarter before and after shows the habit and its break.
 where date_diff('day', events.event_on, moved.block_date) between -90 and 90
 group by

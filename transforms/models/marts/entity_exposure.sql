@@ -87,37 +87,59 @@ direct as (
         on
             owned.entity_id = own_sender.entity_id
             and transfers.from_address = own_sender.address
-    where own_sender.address is null and transfers.value <> '0'
+    where
+        own_sender.address is null
+        and transfers.value <> '0'
+        and transfers.kind <> 'fee'
 
 ),
 
+-- What passes through a second address of the entity leaves or reaches it directly.
 indirect as (
 
     select
-        origin_entity_id as entity_id,
-        origin_address,
+        traced_transfers.origin_entity_id as entity_id,
+        traced_transfers.origin_address,
         'sent' as direction,
-        seq,
-        asset,
-        hop,
-        cast(block_timestamp as date) as block_date,
-        tainted_amount as amount,
-        tainted_usd as amount_usd
+        traced_transfers.seq,
+        traced_transfers.asset,
+        traced_transfers.hop,
+        transfers.block_date,
+        traced_transfers.tainted_amount as amount,
+        traced_transfers.tainted_usd as amount_usd
     from traced_transfers
-    where policy = 'fifo' and hop > 1
+    inner join transfers on traced_transfers.seq = transfers.seq
+    left join owned
+        on
+            traced_transfers.origin_entity_id = owned.entity_id
+            and traced_transfers.from_address = owned.address
+    where
+        traced_transfers.policy = 'fifo'
+        and traced_transfers.hop > 1
+        and transfers.kind <> 'fee'
+        and owned.address is null
     union all
     select
-        origin_entity_id as entity_id,
-        origin_address,
+        traced_sources.origin_entity_id as entity_id,
+        traced_sources.origin_address,
         'received' as direction,
-        seq,
-        asset,
-        hop,
-        cast(block_timestamp as date) as block_date,
-        tainted_amount as amount,
-        tainted_usd as amount_usd
+        traced_sources.seq,
+        traced_sources.asset,
+        traced_sources.hop,
+        transfers.block_date,
+        traced_sources.tainted_amount as amount,
+        traced_sources.tainted_usd as amount_usd
     from traced_sources
-    where policy = 'fifo' and hop > 1
+    inner join transfers on traced_sources.seq = transfers.seq
+    left join owned
+        on
+            traced_sources.origin_entity_id = owned.entity_id
+            and traced_sources.to_address = owned.address
+    where
+        traced_sources.policy = 'fifo'
+        and traced_sources.hop > 1
+        and transfers.kind <> 'fee'
+        and owned.address is null
 
 ),
 
@@ -150,7 +172,8 @@ flows as (
 ),
 
 -- The phase belongs to that address and party: during where any of its periods holds
--- the day, before where the day precedes them all, after otherwise.
+-- the day, before where the day precedes them all, after otherwise. Whole units and
+-- fractions are added up apart: the sum of two amounts may pass the 38 digits of one.
 phased as (
 
     select
@@ -159,7 +182,8 @@ phased as (
         flows.seq,
         flows.asset,
         flows.hop,
-        flows.amount,
+        cast(floor(flows.amount) as decimal(20, 0)) as whole_units,
+        flows.amount - floor(flows.amount) as fraction,
         flows.amount_usd,
         flows.origin_address,
         case
@@ -202,12 +226,14 @@ select
     phased.phase,
 
     count(distinct phased.seq) as transfers,
-    sum(phased.amount) as amount,
+    try_cast(sum(phased.whole_units) as decimal(37, 18))
+    + sum(phased.fraction) as amount,
     sum(phased.amount_usd) as amount_usd,
-    sum(case when phased.amount_usd is null then 1 else 0 end) as unpriced_transfers
+    count(distinct case when phased.amount_usd is null then phased.seq end)
+        as unpriced_transfers
 from phased
 inner join entities on phased.entity_id = entities.entity_id
-inner join assets on phased.asset = assets.asset
+left join assets on phased.asset = assets.asset
 group by
     phased.entity_id, entities.name, phased.asset, assets.symbol, phased.direction,
     phased.hop, phased.phase

@@ -31,7 +31,7 @@ def build(engine: Engine) -> int:
         (r["origin_entity_id"], r["origin_address"], r["seq"]): r
         for r in engine.fetch(
             "select cash_outs.*, assets.symbol from core.cash_outs"
-            " inner join core.assets on cash_outs.asset = assets.asset where policy = 'fifo'"
+            " left join core.assets on cash_outs.asset = assets.asset where policy = 'fifo'"
         ).to_pylist()
     }
     owners = Owners(engine)

@@ -29,7 +29,8 @@ ranked as (
                 case when published then 0 else 1 end, recorded_at desc, run_id desc
         ) as recency
     from ingests
-    where status <> 'nothing_new'
+    -- A rollback stands in the ledger under its table's name, which is no source.
+    where status <> 'rolled_back'
 
 ),
 

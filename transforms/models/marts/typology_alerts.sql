@@ -29,6 +29,8 @@ designated as (
 
 ),
 
+-- NFTs are left out and bait is no payment: ten gifts of a picture are no payroll.
+-- Whole units and fractions are added up apart: a sum of amounts may pass 38 digits.
 movements as (
 
     select
@@ -37,12 +39,14 @@ movements as (
         transfers.seq,
         transfers.from_address,
         transfers.to_address,
-        transfers.transaction_hash,
+        lpad(cast(transfers.seq as varchar), 16, '0')
+        || transfers.transaction_hash as placed_hash,
         transfers.block_timestamp,
         transfers.block_date,
-        transfers.amount,
+        cast(floor(transfers.amount) as decimal(20, 0)) as whole_units,
+        transfers.amount - floor(transfers.amount) as fraction,
         transfers.value_usd,
-        transfers.value,
+        transfers.value <> '0' and not transfers.is_poisoning_suspect as is_payment,
         transfers.is_poisoning_suspect,
         from_services.address is not null as is_from_service,
         to_services.address is not null as is_to_service
@@ -61,6 +65,7 @@ movements as (
         and transfers.to_address is not null
         and transfers.from_address <> transfers.to_address
         and transfers.kind <> 'fee'
+        and coalesce(transfers.is_fungible, true)
 
 ),
 
@@ -75,12 +80,14 @@ fan_out as (
         min(block_timestamp) as window_start,
         max(block_timestamp) as window_end,
         count(*) as transfers,
-        sum(amount) as amount,
-        cast(count(distinct to_address) as varchar) || ' receivers in a day, from '
-        || min(transaction_hash) || ' to ' || max(transaction_hash) as evidence,
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount,
+        cast(count(distinct to_address) as varchar) || ' receivers in a day'
+            as what,
+        min(placed_hash) as first_hash,
+        max(placed_hash) as last_hash,
         least(100, 40 + 2 * count(distinct to_address)) as score
     from movements
-    where value <> '0' and not is_from_service
+    where is_payment and not is_from_service
     group by chain, from_address, asset, block_date
     having count(distinct to_address) >= 10
 
@@ -96,12 +103,14 @@ fan_in as (
         min(block_timestamp) as window_start,
         max(block_timestamp) as window_end,
         count(*) as transfers,
-        sum(amount) as amount,
-        cast(count(distinct from_address) as varchar) || ' senders in a day, from '
-        || min(transaction_hash) || ' to ' || max(transaction_hash) as evidence,
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount,
+        cast(count(distinct from_address) as varchar) || ' senders in a day'
+            as what,
+        min(placed_hash) as first_hash,
+        max(placed_hash) as last_hash,
         least(100, 40 + 2 * count(distinct from_address)) as score
     from movements
-    where value <> '0' and not is_to_service
+    where is_payment and not is_to_service
     group by chain, to_address, asset, block_date
     having count(distinct from_address) >= 10
 
@@ -119,9 +128,11 @@ structuring as (
         min(block_timestamp) as window_start,
         max(block_timestamp) as window_end,
         count(*) as transfers,
-        sum(amount) as amount,
-        cast(count(*) as varchar) || ' payments of 8,000 to 10,000 USD in a day, from '
-        || min(transaction_hash) || ' to ' || max(transaction_hash) as evidence,
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount,
+        cast(count(*) as varchar) || ' payments of 8,000 to 10,000 USD in a day'
+            as what,
+        min(placed_hash) as first_hash,
+        max(placed_hash) as last_hash,
         least(100, 50 + 5 * count(*)) as score
     from movements
     where value_usd >= 8000 and value_usd < 10000 and not is_to_service
@@ -140,9 +151,10 @@ poisoning as (
         min(block_timestamp) as window_start,
         max(block_timestamp) as window_end,
         count(*) as transfers,
-        sum(amount) as amount,
-        'bait between look-alike addresses, from ' || min(transaction_hash)
-        || ' to ' || max(transaction_hash) as evidence,
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount,
+        cast(count(*) as varchar) || ' transfers of bait in a day' as what,
+        min(placed_hash) as first_hash,
+        max(placed_hash) as last_hash,
         60 as score
     from movements
     where is_poisoning_suspect
@@ -157,12 +169,12 @@ daily_in as (
         asset,
         to_address as address,
         block_date,
-        sum(amount) as amount_in,
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount_in,
         min(block_timestamp) as window_start,
         count(*) as transfers_in,
-        min(transaction_hash) as first_hash
+        min(placed_hash) as first_hash
     from movements
-    where value <> '0' and not is_to_service
+    where is_payment and not is_to_service
     group by chain, asset, to_address, block_date
 
 ),
@@ -174,12 +186,12 @@ daily_out as (
         asset,
         from_address as address,
         block_date,
-        sum(amount) as amount_out,
+        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount_out,
         max(block_timestamp) as window_end,
         count(*) as transfers_out,
-        max(transaction_hash) as last_hash
+        max(placed_hash) as last_hash
     from movements
-    where value <> '0' and not is_from_service
+    where is_payment and not is_from_service
     group by chain, asset, from_address, block_date
 
 ),
@@ -197,8 +209,9 @@ rapid_pass_through as (
         daily_out.window_end,
         daily_in.transfers_in + daily_out.transfers_out as transfers,
         daily_out.amount_out as amount,
-        'inflow and outflow of one day, from ' || daily_in.first_hash
-        || ' to ' || daily_out.last_hash as evidence,
+        'inflow and outflow of one day' as what,
+        daily_in.first_hash,
+        daily_out.last_hash,
         70 as score
     from daily_in
     inner join daily_out
@@ -209,7 +222,7 @@ rapid_pass_through as (
             and daily_in.block_date = daily_out.block_date
     where
         daily_in.amount_in > 0
-        and daily_out.amount_out * 10 >= daily_in.amount_in * 9
+        and daily_out.amount_out >= daily_in.amount_in * 0.9
         and daily_out.amount_out <= daily_in.amount_in
         and daily_in.window_start <= daily_out.window_end
 
@@ -238,7 +251,10 @@ select
 
     alerts.transfers,
     alerts.amount,
-    coalesce(alerts.evidence, 'no transaction hashes in the export') as evidence,
+    -- Without the seq that put them in order; some exports have no hashes.
+    alerts.what
+    || coalesce(', from ' || substr(alerts.first_hash, 17), '')
+    || coalesce(' to ' || substr(alerts.last_hash, 17), '') as evidence,
     alerts.score,
 
     alerts.window_start,
