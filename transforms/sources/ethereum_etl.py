@@ -57,10 +57,14 @@ def parse(raw: RawSet, batch: Batch) -> None:
     _complete(raw, parts, is_any_empty, sides)
     rows = Rows(sides)
     traces = Traces(sides, batch) if any(p.form.name == "traces" for p in parts) else None
+    missing = sides.declared_transactions
     for found in _sifted(parts, "transactions", rows.transactions):
+        missing -= found.count
         deliver(found, batch)
         if traces:
             traces.take_transactions(found)
+    if missing > 0 and any(p.form.name == "transactions" for p in parts):
+        batch.warn("transactions that the blocks count and the export lacks", missing)
     for found in _sifted(parts, "token_transfers", rows.token_transfers):
         deliver(found, batch)
     if traces:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import transforms.sources as package
-from transforms.errors import LakeError
+from transforms.errors import InputRefused, LakeError
 from transforms.sources.base import Family, RawSet, Source
 
 if TYPE_CHECKING:  # it brings Arrow along, and `flowlake --help` only wants names
@@ -35,10 +35,20 @@ def source(name: str) -> Source:
 
 
 def parser(name: str) -> Parse:
-    """``parse`` of a source."""
+    """``parse`` of a source; what it refuses names the source."""
     source(name)
     parse: Parse = import_module(f"transforms.sources.{name}").parse
-    return parse
+
+    def named(raw: RawSet, batch: "Batch") -> None:
+        try:
+            parse(raw, batch)
+        except InputRefused as e:
+            if str(e).startswith(name):
+                raise
+            # Shared readers know the file and not whose it is.
+            raise type(e)(f"{name} {e}") from e
+
+    return named
 
 
 def sources_of(*families: Family) -> list[Source]:
