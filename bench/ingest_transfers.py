@@ -177,7 +177,7 @@ def child(name, path, out):
 
 def run(*arguments):
     """This program in a process of its own, so that each has its own peak memory."""
-    command = [sys.executable, "-m", "bench.ingest_transfers", *map(str, arguments)]
+    command = [sys.executable, __file__, *map(str, arguments)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
