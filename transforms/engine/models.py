@@ -81,7 +81,7 @@ def _of_layer(layer: str) -> Iterator[Model]:
 
 def _check_layers(model: Model) -> None:
     """A model reads only its own layer or lower ones."""
-    below = {"core": {"seeds", "staged", "core"}, "marts": {"core", "marts", "meta"}}
+    below = {"core": {"seeds", "staged", "meta", "core"}, "marts": {"core", "marts", "meta"}}
     layer = model.table.split(".", 1)[0]
     above = {r for r in model.reads if r.split(".", 1)[0] not in below[layer]}
     if above:

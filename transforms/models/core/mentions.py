@@ -11,6 +11,7 @@ READS = (
     "staged.articles",
     "staged.article_names",
     "staged.designation_identifiers",
+    "meta.ingests",
     "core.entity_parties",
     "core.list_snapshots",
     "core.designations",
@@ -28,13 +29,19 @@ _IDENTIFIERS = (
     " union select distinct entity_id, address as identifier from core.entity_wallets"
     " order by entity_id, identifier"
 )
+# Of an article that was received again the newest version is read.
+_ARTICLES = (
+    "select articles.* from staged.articles left join ("
+    " select source, batch, max(recorded_at) as recorded_at from meta.ingests"
+    " where published group by source, batch) as received using (source, batch)"
+    " order by article_id, received.recorded_at desc nulls last, batch"
+)
 
 
 def build(engine: Engine) -> int:
     """Scan all articles; rows made."""
     found = mentions(
-        # By id and batch: where an article stands in two batches the earlier one is taken.
-        engine.fetch("select * from staged.articles order by article_id, batch"),
+        engine.fetch(_ARTICLES),
         engine.fetch("select * from staged.article_names order by article_id, name, name_kind"),
         Lists(
             entities=engine.fetch("select * from core.entities order by entity_id"),
