@@ -74,7 +74,7 @@ def test_a_publish_killed_at_a_point_leaves_old_or_new(
     if not is_first:
         given.publish(Storage(lake), 1)
     last = points_of(forks, said, "publish", lake=lake, generation=2, days=DAYS)
-    for point in range(1 + is_first, last, 37):
+    for point in range(1 + is_first, last, 53):
         assert publish_killed_at(forks, said, tmp_path, point, is_first=is_first)
 
 
@@ -112,7 +112,7 @@ def kill_publishers_at_random(
 def test_publishers_killed_at_random_lose_and_mix_nothing(
     forks: ForkServer, said: Any, lake: Storage
 ) -> None:
-    kill_publishers_at_random(forks, said, lake, kills=10, longest=0.5)
+    kill_publishers_at_random(forks, said, lake, kills=8, longest=0.35)
 
 
 @pytest.mark.slow
@@ -193,7 +193,7 @@ def kill_builders_at_random(
 def test_builders_killed_at_random_leave_old_or_new(
     forks: ForkServer, said: Any, lake: Storage
 ) -> None:
-    kill_builders_at_random(forks, said, lake, kills=10, longest=0.3)
+    kill_builders_at_random(forks, said, lake, kills=8, longest=0.25)
 
 
 @pytest.mark.slow

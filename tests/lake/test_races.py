@@ -41,7 +41,7 @@ def race_of_first_writers(
 def test_of_two_first_writers_of_a_partition_one_generation_is_left(
     forks: ForkServer, said: Any, tmp_path: Path
 ) -> None:
-    race_of_first_writers(forks, said, tmp_path, rounds=8)
+    race_of_first_writers(forks, said, tmp_path, rounds=6)
 
 
 @pytest.mark.slow
@@ -90,7 +90,7 @@ def use_handles_twice(lake: Storage, monkeypatch: pytest.MonkeyPatch, rounds: in
 def test_a_handle_used_twice_leaves_one_generation(
     lake: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    use_handles_twice(lake, monkeypatch, rounds=15)
+    use_handles_twice(lake, monkeypatch, rounds=12)
 
 
 @pytest.mark.slow
