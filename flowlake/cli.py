@@ -290,6 +290,8 @@ def _checked(
         for option in ("mapping", "chain"):
             if getattr(args, option) and option not in chosen.options:
                 sub.error(f"{chosen.name} takes no --{option}")
+        if "mapping" in chosen.options and not args.mapping:
+            sub.error(f"{chosen.name} needs --mapping FILE.toml, which says what the columns are")
         return run(args, settings)
 
     return checked

@@ -134,7 +134,7 @@ class _Fetcher:
         if is_sidecar(self.source, found.name):
             # A list of what is offered: the newest files of this source's kind in it.
             listed = _URL.findall(found.path.read_text("utf-8", errors="replace"))
-            new = [u for u in listed if wanted(self.source, u) and not is_sidecar(self.source, u)]
+            new = [u for u in listed if u.lower().endswith(tuple(self.source.suffixes))]
             if not 0 < len(new) <= _MOST_LISTED:
                 raise InputRefused(
                     f"{self.source.name} {found.origin}: expected a list of 1 to {_MOST_LISTED} "

@@ -151,7 +151,8 @@ def group(source: Source, given: Sequence[Given], day: date | None) -> list[Grou
     """Batches by date, then name: what comes later replaces what came before."""
     sets: dict[tuple[str, str], list[Given]] = defaultdict(list)
     sidecars: dict[str, list[Given]] = defaultdict(list)
-    for f in {f.origin: f for f in given}.values():  # a path given twice is one file
+    # A file that is given twice is one file; two members of an archive stay two.
+    for f in {(f.place, f.base, f.path.resolve()): f for f in given}.values():
         if is_sidecar(source, f.name):
             sidecars[f.place].append(f)
         else:

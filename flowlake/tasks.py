@@ -15,10 +15,14 @@ from transforms.errors import GateFailed, InputRefused, NothingNew
 
 def dropped(drop: Path, name: str) -> Path:
     """A file or folder inside the drop folder; ``InputRefused`` where the name leads out of it."""
-    path = (drop / name).resolve()
-    if "\0" in name or not path.is_relative_to(drop.resolve()):
+    try:
+        path = (drop / name).resolve()
+        exists = path.exists()
+    except (OSError, RuntimeError, ValueError) as e:  # too long, a link to itself, a NUL
+        raise InputRefused(f"{name!r} is no name in the drop folder {drop}") from e
+    if not path.is_relative_to(drop.resolve()):
         raise InputRefused(f"{name!r} lies outside the drop folder {drop}")
-    if not path.exists():
+    if not exists:
         raise InputRefused(f"{name!r}: no such file or folder in the drop folder {drop}")
     return path
 

@@ -1,0 +1,81 @@
+"""A lake of one's own, a server that misbehaves, and a look at everything a lake shows."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flowlake.download import Limits
+from flowlake.fetch import fetch
+from flowlake.runs import Run
+from flowlake.settings import Settings
+from flowlake.stage import stage
+from tests.flowlake.servers import Server, serving
+from transforms.sources import registry
+from transforms.sources.base import Source
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env(str(tmp_path / "lake"))
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def take(settings: Settings) -> Callable[..., Run]:
+    """``take("ofac_sdn", path, …, option="…")``: fetched and staged, as a run."""
+
+    def run(source: str, *paths: Path | str, **options: str) -> Run:
+        given = [str(p) for p in paths]
+        taken = fetch(settings, source, given, run_id="run", options=options)
+        stage(settings, taken)
+        return taken
+
+    return run
+
+
+@pytest.fixture
+def offered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Source]:
+    """Let a source offer other URLs: ``offered("ofac_sdn", url)``."""
+
+    def change(name: str, *urls: str) -> Source:
+        declared = registry.source(name)
+        changed = replace(declared, urls=urls, hosts=("127.0.0.1",))
+        known = registry.source
+        monkeypatch.setattr(registry, "source", lambda n: changed if n == name else known(n))
+        return changed
+
+    return change
+
+
+LOCAL = Limits(private_hosts=("127.0.0.1",), attempts=1)
+
+
+def refusals(run: Run) -> dict[str, str]:
+    """Reasons by batch."""
+    found = ((b.label, run.read(f"{b.number}/refused.json")) for b in run.batches())
+    return {label: refused["reason"] for label, refused in found if refused}
+
+
+def candidates(run: Run) -> dict[str, Mapping[str, Any]]:
+    """Candidates by batch."""
+    found = ((b.label, run.read(f"{b.number}/candidate.json")) for b in run.batches())
+    return {label: c for label, c in found if c}
+
+
+def served(lake: Path) -> dict[str, str]:
+    """Every file a reader could see, with its checksum: all but scratch, locks and raw."""
+    unseen = ("_candidates", "_locks", "raw", "quarantine")
+    return {
+        str(p.relative_to(lake)): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(lake.rglob("*"))
+        if p.is_file() and p.relative_to(lake).parts[0] not in unseen
+    }
