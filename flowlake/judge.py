@@ -31,7 +31,7 @@ from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
 from transforms.sources import registry
 from transforms.sources.base import BatchName, Family
-from transforms.sources.batch import Candidate
+from transforms.sources.candidate import Candidate
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from transforms.lake.storage import Storage
 from transforms.schemas import table as schema_table
 from transforms.sources import registry
 from transforms.sources.base import BatchName, Source
-from transforms.sources.batch import Candidate
+from transforms.sources.candidate import Candidate
 
 logger = logging.getLogger(__name__)
 

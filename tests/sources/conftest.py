@@ -13,7 +13,8 @@ import pytest
 
 from transforms.sources import registry
 from transforms.sources.base import RawFile, RawSet
-from transforms.sources.batch import Batch, Candidate, rows_of
+from transforms.sources.batch import Batch
+from transforms.sources.candidate import Candidate, rows_of
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from transforms.clean.amounts import MAX_UINT256
 from transforms.readers import records
-from transforms.sources.batch import rows_of
+from transforms.sources.candidate import rows_of
 
 HEADER = "token_address,from_address,to_address,value,transaction_hash,log_index,block_number"
 TOKEN = "0xdac17f958d2ee523a2206206994597c13d831ec7"

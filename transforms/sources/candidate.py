@@ -1,0 +1,51 @@
+"""A staged batch that waits for its judgement: Parquet files, and what they are."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateTable:
+    """One Parquet file of a candidate."""
+
+    table: str
+    path: str
+    rows: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A staged batch that waits for its judgement; lies beside its files as candidate.json."""
+
+    source: str
+    batch: str
+    date: str | None
+    date_basis: str
+    raw_sha256: str
+    rows_read: int
+    rows_staged: int
+    rows_rejected: int
+    warnings: Mapping[str, int]
+    tables: tuple[CandidateTable, ...]
+
+    def save(self, folder: Path) -> Path:
+        """Write candidate.json; tasks pass its path."""
+        path = folder / "candidate.json"
+        path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True), "utf-8")
+        return path
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what ``save`` wrote."""
+        data = json.loads(path.read_text("utf-8"))
+        data["tables"] = tuple(CandidateTable(**t) for t in data["tables"])
+        return cls(**data)
+
+
+def rows_of(candidate: Candidate, table: str) -> Iterable[CandidateTable]:
+    """Files of one table of a candidate."""
+    return (t for t in candidate.tables if t.table == table)
