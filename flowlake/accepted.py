@@ -2,30 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from transforms.lake.ledger import LEDGER
 from transforms.lake.storage import Storage
 from transforms.lake.tables import read
+from transforms.sources.base import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The newest published row of each batch of a source."""
+    """The newest published row of each batch of a source.
+
+    After a rollback of one of the source's tables nobody can tell from the ledger alone which
+    batches are still served: none of those before it counts as held, and giving their bytes again
+    publishes them again (or finds, under the lock, that they are there).
+    """
 
     batches: Mapping[str, Mapping[str, Any]]
+    rolled_back_at: datetime | None = None
 
     def holds(self, raw_sha256: str, received_date: str | None) -> bool:
         """Whether these bytes are what some batch serves now (of that date, where one is given)."""
         return any(
             row["raw_sha256"] == raw_sha256
             and (received_date is None or str(row["received_date"]) == received_date)
+            and (self.rolled_back_at is None or row["recorded_at"] > self.rolled_back_at)
             for row in self.batches.values()
         )
-
-    def before(self, batch: str) -> str | None:
-        """Newest batch that sorts before this one: for lists, the snapshot before its date."""
-        return max((b for b in self.batches if b < batch), default=None)
 
 
 def rows(storage: Storage) -> list[dict[str, Any]]:
@@ -34,11 +39,18 @@ def rows(storage: Storage) -> list[dict[str, Any]]:
     return sorted(found, key=lambda r: (r["recorded_at"], r["run_id"], r["batch"] or ""))
 
 
-def accepted(storage: Storage, source: str) -> Accepted:
+def accepted(storage: Storage, source: Source) -> Accepted:
     """What is published of a source."""
+    ledger = rows(storage)
     newest = {
         r["batch"]: r
-        for r in rows(storage)
-        if r["source"] == source and r["published"] and r["batch"] is not None
+        for r in ledger
+        if r["source"] == source.name and r["published"] and r["batch"] is not None
     }
-    return Accepted(newest)
+    # A rollback's row names the table where others name the source.
+    rollbacks = [
+        r["recorded_at"]
+        for r in ledger
+        if r["status"] == "rolled_back" and r["source"] in source.family.tables
+    ]
+    return Accepted(newest, max(rollbacks, default=None))

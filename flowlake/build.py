@@ -28,9 +28,10 @@ from transforms.lake.delta import publish as publish_table
 from transforms.lake.janitor import sweep
 from transforms.lake.ledger import LEDGER
 from transforms.lake.lock import lock
+from transforms.lake.maintain import upkeep
 from transforms.lake.space import need_space
 from transforms.lake.storage import Storage
-from transforms.lake.tables import files
+from transforms.lake.tables import files, read
 from transforms.lake.warehouse import (
     WAREHOUSE,
     Aside,
@@ -52,8 +53,9 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
     """Build the warehouse and all around it; ``GateFailed`` leaves what was served untouched."""
     storage = settings.storage
     sweep(storage)
+    upkeep(storage)
     versions = cut(storage)
-    name = _name(versions)
+    name = _name(versions, read(storage, LEDGER).num_rows)
     built = _built(storage)
     if built.get("name") == name and storage.exists(WAREHOUSE) and not is_forced:
         logger.info("nothing new: %s holds this build", storage.uri(WAREHOUSE))
@@ -93,12 +95,13 @@ def _built(storage: Storage) -> dict[str, Any]:
     return found
 
 
-def _name(versions: Mapping[str, int]) -> str:
-    """Hash of the cut and of every file that decides what is made of it.
+def _name(versions: Mapping[str, int], ledger_rows: int) -> str:
+    """Hash of the cut, the ledger's length and every file that decides what is made of them.
 
     ``meta.judgements`` is left out: it says how data were judged, not what they are.
     """
-    digest = sha256(json.dumps({t: v for t, v in versions.items() if t != JUDGEMENTS}).encode())
+    read_from = {**versions, JUDGEMENTS: None, LEDGER: ledger_rows}
+    digest = sha256(json.dumps(read_from, sort_keys=True).encode())
     for package in ("transforms", "expectations", "flowlake"):
         for path, content in _code(package_files(package), package):
             digest.update(path.encode() + b"\0" + sha256(content).digest())

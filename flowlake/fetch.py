@@ -256,7 +256,7 @@ class _Fetcher:
 
         Of bytes that were received but refused nothing is said: they must be offered again.
         """
-        served = accepted(self.storage, self.source.name).batches.values()
+        served = accepted(self.storage, self.source).batches.values()
         newest = max(served, key=lambda r: r["recorded_at"], default=None)
         if newest is None or len(self.source.urls) != 1:
             return {}

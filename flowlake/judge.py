@@ -30,7 +30,7 @@ from transforms.lake.lock import lock
 from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
 from transforms.sources import registry
-from transforms.sources.base import BatchName, Family
+from transforms.sources.base import BatchName, Source
 from transforms.sources.candidate import Candidate
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def judge(settings: Settings, run: Run) -> None:
     source = registry.source(run.source)
     storage = settings.storage
     suite = suite_of(source.name)
-    history = _History(storage, source.family, source.name)
+    history = _History(storage, source)
     now = datetime.now(UTC)
     judged = []
     for planned in run.batches():
@@ -109,8 +109,7 @@ class _History:
     """Accepted snapshots of a list: in the lake, and earlier in this run."""
 
     storage: Storage
-    family: Family
-    source: str
+    source: Source
     passed: dict[str, Files] = field(default_factory=dict)
 
     def measures_before(
@@ -128,14 +127,14 @@ class _History:
     def _published(self, batch: str) -> Files:
         found: dict[str, list[str]] = {}
         versions = cut(self.storage)
-        for table in self.family.tables:
+        for table in self.source.family.tables:
             if table not in versions:
                 continue
             live = active(open_table(self.storage, table, versions[table]))
             found[table] = [
                 str(self._local(f"{log.folder(table)}/{path}"))
                 for path, a in live.items()
-                if a.partition.get("source") == self.source and batch in a.partition.values()
+                if a.partition.get("source") == self.source.name and batch in a.partition.values()
             ]
         return found
 

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 def stage(settings: Settings, run: Run) -> None:
     """Stage every planned batch of a run; what is published already is not staged again."""
     storage = settings.storage
-    known = accepted(storage, run.source)
+    known = accepted(storage, registry.source(run.source))
     for planned in run.batches():
         # A list that did not change from one day to the next is a snapshot of each; only where
         # nobody says which day it is does the same content mean the same snapshot.
