@@ -25,6 +25,12 @@ chains as (
 
 ),
 
+known_tokens as (
+
+    select * from seeds.assets
+
+),
+
 units as (
 
     select
@@ -52,22 +58,24 @@ chain_numbers as (
 
 ),
 
--- What makes two staged rows the same transfer: the transaction, and the log, trace or
--- output in it. Never (transaction, from, to, value): a transaction may pay the same
--- sum to the same address twice. What an export places in a block without naming a
--- transaction (rewards, Geth's traces) goes by that place. Rows with a place in their
--- file only are each their own.
+-- What makes two staged rows the same transfer: the transaction, and the log, trace,
+-- input or output in it. Never (transaction, from, to, value): a transaction may pay
+-- the same sum to the same address twice. What an export places in a block without
+-- naming a transaction (rewards, Geth's traces) goes by that place. Rows with a place
+-- in their file only, or with none, are each their own.
 keyed as (
 
     select
         *,
         case
             when kind in ('token', 'mint', 'burn') then 'log'
+            when kind = 'utxo' then 'utxo ' || position_basis
             else kind
         end as key_kind,
         case
+            when kind = 'native' and position_basis = 'column' then position
             when kind in ('native', 'fee') then 0
-            else coalesce(position, -1)
+            else position
         end as key_position,
         coalesce(
             transaction_hash,
@@ -121,7 +129,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by chain, key_place, key_kind, key_position
+            partition by chain, key_place, key_kind, key_position, asset
             order by
                 is_status_known desc, is_exact desc,
                 case when block_hash is null then 1 else 0 end asc,
@@ -174,6 +182,19 @@ transactions as (
 
 ),
 
+-- A contract that any export knows for an NFT's is one in all of them.
+fungibility as (
+
+    select
+        asset,
+        min(
+            case when is_fungible then 1 when not is_fungible then 0 end
+        ) as fungible_flag
+    from staged_transfers
+    group by asset
+
+),
+
 effective as (
 
     select
@@ -200,8 +221,11 @@ effective as (
         found.contract,
         found.is_status_known,
         found.is_exact,
-        found.is_fungible
+        case fungibility.fungible_flag
+            when 1 then true when 0 then false
+        end as is_fungible
     from distinct_transfers as found
+    inner join fungibility on found.asset = fungibility.asset
     left join blocks
         on
             found.chain = blocks.chain
@@ -282,6 +306,35 @@ prices as (
 
 ),
 
+genuine_symbols as (
+
+    select
+        chain,
+        upper(symbol) as symbol
+    from known_tokens
+    union
+    select
+        chain,
+        upper(ticker) as symbol
+    from chains
+
+),
+
+-- Tokens that call themselves as a registered one of the chain does, or as its coin,
+-- and that nobody gives a price.
+counterfeits as (
+
+    select distinct assets.asset
+    from assets
+    inner join genuine_symbols
+        on
+            assets.chain = genuine_symbols.chain
+            and upper(trim(assets.symbol)) = genuine_symbols.symbol
+    left join asset_prices on assets.asset = asset_prices.asset
+    where assets.asset_basis = 'export' and asset_prices.asset is null
+
+),
+
 -- Exact division by 10^decimals: base units times a unit of 18 digits, where the
 -- product has at most 38 digits; no number is divided.
 valued as (
@@ -290,6 +343,7 @@ valued as (
         ordered.*,
         assets.symbol,
         assets.asset_basis,
+        counterfeits.asset is not null as is_counterfeit,
         case
             when
                 coalesce(ordered.is_fungible, true)
@@ -298,6 +352,7 @@ valued as (
         end as amount
     from ordered
     inner join assets on ordered.asset = assets.asset
+    left join counterfeits on ordered.asset = counterfeits.asset
     left join units on assets.decimals = units.decimals
 
 ),
@@ -346,6 +401,7 @@ in_usd as (
 
 -- Address poisoning: nothing, or less than a dollar, moves between somebody and an
 -- address that has the same first four and last four digits as one that he really paid.
+-- Counterfeits pay nobody: their events name anybody as sender.
 bait_pairs as (
 
     select
@@ -381,6 +437,7 @@ suspects as (
             bait_pairs.chain = in_usd.chain
             and bait_pairs.victim = in_usd.from_address
             and in_usd.value <> '0'
+            and not in_usd.is_counterfeit
             and substr(bait_pairs.lookalike, 1, 6) = substr(in_usd.to_address, 1, 6)
             and substr(bait_pairs.lookalike, length(bait_pairs.lookalike) - 3)
             = substr(in_usd.to_address, length(in_usd.to_address) - 3)
@@ -411,7 +468,7 @@ select
     in_usd.is_status_known,
     in_usd.is_exact,
     in_usd.is_fungible,
-    suspects.seq is not null as is_poisoning_suspect,
+    in_usd.is_counterfeit or suspects.seq is not null as is_poisoning_suspect,
 
     in_usd.block_timestamp,
     cast(in_usd.block_timestamp as date) as block_date,
