@@ -12,6 +12,7 @@ import duckdb
 from flowlake.accepted import accepted
 from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
+from transforms.clean.display import one_line
 from transforms.engine.duckdb import connect
 from transforms.errors import InputRefused
 from transforms.lake import raw
@@ -22,6 +23,9 @@ from transforms.sources.base import RawFile, RawSet
 from transforms.sources.batch import Batch
 
 logger = logging.getLogger(__name__)
+
+# Several lines of a terminal.
+_LONGEST_REASON = 2_000
 
 
 def stage(settings: Settings, run: Run) -> None:
@@ -39,8 +43,10 @@ def stage(settings: Settings, run: Run) -> None:
             need_space(storage, sum(f.size for f in planned.files))
             _stage(settings, storage, run, planned)
         except InputRefused as e:
-            logger.warning("refused %s %s: %s", run.source, planned.label, e)
-            run.write(f"{planned.number}/refused.json", {"reason": str(e)})
+            # It quotes what was found; a header of zeros, or of a megabyte, is no reason to read.
+            reason = one_line(str(e))[:_LONGEST_REASON]
+            logger.warning("refused %s", reason)
+            run.write(f"{planned.number}/refused.json", {"reason": reason})
 
 
 def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch) -> None:

@@ -72,10 +72,10 @@ def candidates(run: Run) -> dict[str, Mapping[str, Any]]:
 
 
 def served(lake: Path) -> dict[str, str]:
-    """Every file a reader could see, with its checksum: all but scratch, locks and raw."""
-    unseen = ("_candidates", "_locks", "raw", "quarantine")
+    """Every file of what readers are served, with its checksum."""
     return {
         str(p.relative_to(lake)): hashlib.sha256(p.read_bytes()).hexdigest()
-        for p in sorted(lake.rglob("*"))
-        if p.is_file() and p.relative_to(lake).parts[0] not in unseen
+        for part in ("staged", "core", "marts", "report", "docs", "warehouse.duckdb")
+        for p in sorted((lake / part, *(lake / part).rglob("*")))
+        if p.is_file()
     }
