@@ -83,6 +83,8 @@ def _failure(status: int, e: Exception) -> Outcome:
 
 
 def _print(lines: Iterable[str]) -> None:
+    if sys.stdout is None:  # closed by the caller
+        return
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     try:
         for line in lines:

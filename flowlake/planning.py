@@ -105,8 +105,8 @@ def files_in(source: Source, path: Path) -> Iterator[Given]:
     except (OSError, RuntimeError, ValueError) as e:  # RuntimeError: a link that leads to itself
         raise InputRefused(f"{what}: no such file or folder ({_reason(e)})") from e
     if root.is_file():
-        _readable(what, root)
-        yield Given(f"{root.parent.name}/{path.name}", path, str(path), str(root.parent))
+        _check_access(what, root)
+        yield _given(f"{root.parent.name}/{path.name}", path, root.parent)
         return
     if not root.is_dir():
         raise InputRefused(f"{what}: expected a file or a folder, found neither")
@@ -120,9 +120,18 @@ def files_in(source: Source, path: Path) -> Iterator[Given]:
             f"({', '.join(source.suffixes) or 'any'})"
         )
     for p in kept:
-        _readable(f"{source.name} {p}", p)
+        _check_access(f"{source.name} {p}", p)
         inside = p.relative_to(path)
-        yield Given(f"{root.name}/{inside.as_posix()}", p, str(p), str(root / inside.parent))
+        yield _given(f"{root.name}/{inside.as_posix()}", p, root / inside.parent)
+
+
+def _given(name: str, path: Path, place: Path) -> Given:
+    return Given(_readable_name(name), path, _readable_name(str(path)), str(place))
+
+
+def _readable_name(name: str) -> str:
+    """A name whose bytes are no UTF-8, which nobody could write down, with those spelled out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _stay_inside(what: str, root: Path, found: Sequence[Path]) -> None:
@@ -138,7 +147,7 @@ def _stay_inside(what: str, root: Path, found: Sequence[Path]) -> None:
             raise InputRefused(f"{what}: the link {p} leads out of the folder that was given")
 
 
-def _readable(what: str, path: Path) -> None:
+def _check_access(what: str, path: Path) -> None:
     if not os.access(path, os.R_OK):
         raise InputRefused(f"{what}: cannot be read (permission denied)")
 

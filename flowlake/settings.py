@@ -43,9 +43,12 @@ class Settings:
         """Read the environment; ``lake`` (an option of the command) wins over it."""
         env = os.environ
         where = lake or env.get("FLOWLAKE_LAKE") or "lake"
-        is_s3 = where.startswith("s3://")
+        scheme, is_uri, place = where.partition("://")
+        is_s3 = bool(is_uri) and scheme.lower() in {"s3", "s3a"}
+        if is_uri and not is_s3 and scheme.lower() != "file":
+            raise LakeError(f"{scheme}://…: a lake is a local path or s3://bucket/prefix")
         if not is_s3:
-            where = str(Path(where).expanduser().resolve())
+            where = str(Path(place if is_uri else where).expanduser().resolve())
         return cls(
             lake=where,
             drop=Path(env.get("FLOWLAKE_DROP") or "drop").expanduser().resolve(),
