@@ -10,17 +10,20 @@ from pathlib import Path
 import pytest
 
 from flowlake.fetch import fetch
+from flowlake.ingest import ingest
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from flowlake.stage import stage
 from flowlake.tasks import dropped
+from tests.conftest import ROOT
 from tests.flowlake.conftest import LOCAL, candidates, refusals
 from tests.flowlake.servers import Server, redirect, whole
-from transforms.errors import InputRefused
+from transforms.errors import InputRefused, NothingNew
 from transforms.lake import raw
 from transforms.sources.base import Source
 
 SDN = b'36216,"TORNADO CASH",-0- ,"CYBER2",-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,"remark"\r\n\x1a'
+PRICES = (ROOT / "samples/prices/prices_csv/prices_2025.csv").read_bytes()
 ALT = b'36216,1,"aka","TORNADO",-0- \r\n\x1a'
 
 
@@ -438,6 +441,39 @@ def test_a_redirect_that_was_signed_is_not_what_a_file_is_known_by(
     assert raw.read_manifest(settings.storage, "ofac_sdn", stored.sha256)["origin"] == url
     every = b"".join(p.read_bytes() for p in Path(settings.lake).rglob("*") if p.is_file())
     assert b"canary" not in every
+
+
+def test_a_server_is_asked_for_news_of_what_is_served_and_of_nothing_else(
+    settings: Settings, server: Server, offered: Callable[..., Source], inbox: Path
+) -> None:
+    header = {"ETag": '"v1"', "Last_Modified": "Wed, 27 Aug 2025 14:00:00 GMT"}
+    page, unchanged = whole(b"<html></html>", **header), whole(b"", 304, length=None)
+    url = server.says("/prices.csv", page, page, whole(PRICES, **header), unchanged)
+    offered("prices_csv", url)
+    # Refused bytes must be offered again, whatever their server says of them.
+    for status in (3, 3, 0):
+        assert ingest(settings, "prices_csv", [], limits=LOCAL).exit_status == status
+        assert "If-None-Match" not in server.headers(-1)
+    with pytest.raises(NothingNew):
+        ingest(settings, "prices_csv", [], limits=LOCAL)
+    assert server.headers(-1)["If-None-Match"] == '"v1"'
+    assert server.headers(-1)["If-Modified-Since"] == "Wed, 27 Aug 2025 14:00:00 GMT"
+    assert list(settings.storage.scratch().glob("prices*")) == []
+    # What came by hand since then is no answer of that server.
+    newer = written(inbox / "prices.csv", PRICES.rpartition(b"\nethereum")[0] + b"\n")
+    assert ingest(settings, "prices_csv", [str(newer)]).exit_status == 0
+    server.says("/prices.csv", whole(PRICES, **header))
+    assert ingest(settings, "prices_csv", [], limits=LOCAL).exit_status == 0
+    assert "If-None-Match" not in server.headers(-1)
+
+
+def test_a_list_that_came_as_a_set_of_files_can_be_fetched_live_again(
+    settings: Settings, server: Server, offered: Callable[..., Source]
+) -> None:
+    folder = ROOT / "samples/sanctions/ofac_sdn/sdn_2023-05-23"
+    assert ingest(settings, "ofac_sdn", [str(folder)]).exit_status == 0
+    offered("ofac_sdn", server.says("/SDN.CSV", whole(SDN)))
+    assert names(planned(settings, "ofac_sdn")) == [["ofac_sdn/SDN.CSV"]]
 
 
 # ── the drop folder ─────────────────────────────────────────────────────────────────────────────

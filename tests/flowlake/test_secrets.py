@@ -56,25 +56,24 @@ def everything_in(lake: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "expected"),
+    ("answer", "status"),
     [
-        pytest.param(PRICES, 200, 0, id="taken"),
-        pytest.param(b"<!DOCTYPE html><html></html>", 200, 3, id="refused by its parser"),
-        pytest.param(b"", 403, 3, id="refused by its server"),
-        pytest.param(b"", 404, 3, id="not there"),
+        pytest.param((PRICES, 200), 0, id="taken"),
+        pytest.param((b"<!DOCTYPE html><html></html>", 200), 3, id="refused by its parser"),
+        pytest.param((b"", 403), 3, id="refused by its server"),
+        pytest.param((b"", 404), 3, id="not there"),
     ],
 )
 def test_a_secret_is_in_nothing_that_is_written_or_said(
     told: Callable[[str], tuple[int, str, str]],
     secretive: Callable[[bytes, int], str],
     server: Server,
-    body: bytes,
+    answer: tuple[bytes, int],
     status: int,
-    expected: int,
 ) -> None:
-    found, answer, everything = told(secretive(body, status))
-    assert found == expected
-    assert json.loads(answer)["source"] == "prices_csv"
+    found, out, everything = told(secretive(*answer))
+    assert found == status
+    assert json.loads(out)["source"] == "prices_csv"
     assert "prices" in everything
     assert CANARY not in everything
     # They were needed, and used.
