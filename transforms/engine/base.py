@@ -1,13 +1,13 @@
 """The engine interface: what a build needs from whatever runs its SQL."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 
 class Engine(Protocol):
-    """Runs models. DuckDB is the embedded default; Spark may stand behind the same five verbs."""
+    """Runs models. DuckDB is the embedded default; Spark may stand behind the same few verbs."""
 
     def attach(self, table: str, files: Sequence[str]) -> None:
         """Make a lake table readable under its name; no files make it empty."""
@@ -17,6 +17,9 @@ class Engine(Protocol):
 
     def register(self, table: str, rows: pa.Table) -> int:
         """Store rows that a Python model computed, under the schema's types; rows made."""
+
+    def execute(self, query: str, /) -> Any:
+        """Run one statement, such as a temporary table's; its result has ``fetchone``."""
 
     def fetch(self, select: str) -> pa.Table:
         """Rows of a query as an Arrow table."""

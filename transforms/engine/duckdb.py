@@ -134,6 +134,10 @@ class DuckDBEngine:
         finally:
             self.con.unregister("computed_rows")
 
+    def execute(self, query: str, /) -> duckdb.DuckDBPyConnection:
+        """Run one statement."""
+        return self.con.execute(query)
+
     def fetch(self, select: str) -> pa.Table:
         """Rows of a query."""
         return self.con.sql(select).to_arrow_table()
