@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from flowlake.accepted import accepted
 from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
 from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
@@ -58,11 +59,12 @@ def publish(settings: Settings, run: Run) -> None:
     commits = _commits(source, passed) if passed else []
     commits += _judgement_commit(run, todo)
     now = datetime.now(UTC)
+    served = accepted(storage, source).batches
     identity = "\n".join(f"{j.planned.sha256} {j.planned.dated} {j.status}" for j in todo)
     record = Record(
         app_id=f"{source.name}/{_span(todo)}",
         raw_sha256=sha256(identity.encode()).hexdigest(),
-        rows=[_ledger_row(run, source, j, now, is_published=j in passed) for j in todo],
+        rows=[_ledger_row(run, source, j, now, served, is_published=j in passed) for j in todo],
     )
     done = publish_batch(storage, commits, record)
     main = done.tables.get(source.family.main_table)
@@ -142,11 +144,21 @@ def _judgement_commit(run: Run, judged: Sequence[_Judged]) -> list[TableCommit]:
 
 
 def _ledger_row(
-    run: Run, source: Source, j: _Judged, now: datetime, *, is_published: bool
+    run: Run,
+    source: Source,
+    j: _Judged,
+    now: datetime,
+    served: Mapping[str, Mapping[str, Any]],
+    *,
+    is_published: bool,
 ) -> dict[str, Any]:
     c = j.candidate
     day = c.date if c else j.planned.dated
     is_superseded = j.status == "published" and not is_published
+    before = served.get(c.batch) if c and is_published else None
+    replaced = None
+    if before and before["raw_sha256"] != j.planned.sha256:
+        replaced = f"replaces other bytes of the same batch, sha256 {before['raw_sha256']}"
     return {
         "run_id": run.id,
         "source": source.name,
@@ -159,7 +171,7 @@ def _ledger_row(
         "rows_rejected": c.rows_rejected if c else None,
         "published": is_published,
         "status": "superseded" if is_superseded else j.status,
-        "reason": j.reason,
+        "reason": j.reason or replaced,
         "warnings": json.dumps(c.warnings, sort_keys=True) if c else None,
         "recorded_at": now,
     }

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from flowlake.accepted import rows
 from flowlake.ingest import ingest
 from flowlake.maintain import rollback, verify
 from flowlake.settings import Settings
@@ -29,6 +30,9 @@ def test_bytes_that_a_rollback_took_away_are_published_again(tmp_path: Path) -> 
         path.write_text(f"{HEADER}ethereum:eth,2025-01-01,{price}\n", "utf-8")
         assert ingest(settings, "prices_csv", [str(path)]).exit_status == 0
     assert prices(settings) == {"2.5"}
+    replacing = rows(settings.storage)[-1]
+    assert "replaces other bytes" in replacing["reason"]
+    assert rows(settings.storage)[0]["raw_sha256"] in replacing["reason"]
 
     rollback(settings, "staged.asset_prices", 0)
 
