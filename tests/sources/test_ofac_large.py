@@ -155,7 +155,7 @@ def write(path: Path) -> None:
 
 # Runs as its own process, so that its peak memory is the parser's and not pytest's.
 CHILD = """
-import hashlib, json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 import duckdb
 from transforms.sources import registry
