@@ -6,7 +6,9 @@ Here each page passes through ``OfflinePage``: no script, one inlined style shee
 index as plain HTML, and a content security policy that forbids the browser to load anything.
 """
 
+import logging
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -15,6 +17,8 @@ from typing import Any
 
 from expectations.gate import great_expectations
 from expectations.judgement import Judgement, example_rows
+
+logger = logging.getLogger(__name__)
 
 SITE = "local_site"
 # Pages of the newest results; meta.judgements keeps all. Great Expectations reads every listed
@@ -29,11 +33,31 @@ _FOOTER = re.compile(r"<footer\b.*?</footer>", re.DOTALL | re.IGNORECASE)
 _INDEX_TABLE = re.compile(r'(<table\s+id="[^"]*-body-table"[^>]*>)\s*</table>')
 
 
-def write_docs(docs: Path, judgements: Sequence[Judgement]) -> Path:
-    """Add pages for judgements to the site under ``docs``; returns its index page.
+def write_docs(docs: Path, judgements: Sequence[Judgement]) -> Path | None:
+    """Add pages for judgements to the site under ``docs``; its index page, None where it failed.
 
-    One writer at a time: callers hold a lock of the lake, since the index is one file.
+    One writer at a time: callers hold a lock of the lake, since the index is one file. Great
+    Expectations keeps its project as files that it writes in place, and trips over those that a
+    dead process left half written. The site only repeats ``meta.judgements``: it begins anew then,
+    and never keeps a batch from being published.
     """
+    for is_second in (False, True):
+        try:
+            return _write(docs, judgements)
+        except OSError as error:  # a full disk, a folder that may not be written
+            logger.warning("Data Docs were not written: %s", error)
+            return None
+        except Exception as error:  # noqa: BLE001  (whatever its parsers make of half a file)
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            if is_second:
+                logger.warning("Data Docs were not written: %s", reason)
+            else:
+                logger.warning("Data Docs are damaged (%s) and begin anew", reason)
+                shutil.rmtree(docs / "gx", ignore_errors=True)
+    return None
+
+
+def _write(docs: Path, judgements: Sequence[Judgement]) -> Path:
     gx = great_expectations()
     from great_expectations.core import RunIdentifier
     from great_expectations.data_context.types.resource_identifiers import (

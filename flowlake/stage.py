@@ -16,6 +16,7 @@ from transforms.clean.display import one_line
 from transforms.engine.duckdb import connect
 from transforms.errors import InputRefused
 from transforms.lake import raw
+from transforms.lake.cut import confirm
 from transforms.lake.space import need_space
 from transforms.lake.storage import Storage
 from transforms.sources import registry
@@ -31,6 +32,7 @@ _LONGEST_REASON = 2_000
 def stage(settings: Settings, run: Run) -> None:
     """Stage every planned batch of a run; what is published already is not staged again."""
     storage = settings.storage
+    confirm(storage)
     known = accepted(storage, registry.source(run.source))
     for planned in run.batches():
         # A list that did not change from one day to the next is a snapshot of each; only where

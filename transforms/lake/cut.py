@@ -62,6 +62,14 @@ def cut(storage: Storage) -> dict[str, int]:
     return read_ledger(storage).versions
 
 
+def confirm(storage: Storage) -> None:
+    """Make durable what readers see: before anybody is told that it was published already."""
+    last, ledger = acknowledged(storage), read_ledger(storage)
+    if ledger.version is not None and (last is None or last.version < ledger.version):
+        with lock(storage, LAKE_LOCK):
+            settled(storage, ())
+
+
 def served(storage: Storage) -> dict[str, list[str]]:
     """Table → addresses of its files as of the cut, the ledger among them."""
     ledger = read_ledger(storage)
@@ -159,6 +167,9 @@ def settled(storage: Storage, own: Collection[str]) -> Ledger:
     last = acknowledged(storage)
     _drop_torn(storage, LEDGER, -1 if last is None else last.version)
     ledger = read_ledger(storage)
+    if ledger.version is not None and (last is None or last.version < ledger.version):
+        # Readers see it; whoever committed it died before it was durable or could say so.
+        acknowledge(storage, ledger.version)
     for table in {*ledger.cut, *own}:
         _drop_torn(storage, table, ledger.versions.get(table, -1))
     if storage.is_local:  # on S3 another publisher may be at work on them
