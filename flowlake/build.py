@@ -23,10 +23,9 @@ from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.models import LAYERS, models
 from transforms.errors import GateFailed
 from transforms.lake.candidate import CandidateFile, sha256_of
-from transforms.lake.cut import cut
 from transforms.lake.delta import publish as publish_table
 from transforms.lake.janitor import sweep
-from transforms.lake.ledger import LEDGER
+from transforms.lake.ledger import LEDGER, Ledger, read_ledger
 from transforms.lake.lock import lock
 from transforms.lake.maintain import upkeep
 from transforms.lake.space import need_space
@@ -54,20 +53,29 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
     storage = settings.storage
     sweep(storage)
     upkeep(storage)
-    versions = cut(storage)
-    name = _name(versions, read(storage, LEDGER).num_rows)
-    built = _built(storage)
-    if built.get("name") == name and storage.exists(WAREHOUSE) and not is_forced:
-        logger.info("nothing new: %s holds this build", storage.uri(WAREHOUSE))
-        return {**built, "status": "nothing new", "engine": engine}
+    if not is_forced and (built := _built(storage, read_ledger(storage))):
+        return {**built, "engine": engine}
     need_space(storage, sum(e.size for e in storage.list("staged")))
-    with (
-        build_aside(storage, memory_limit=settings.memory_limit, threads=settings.threads) as aside,
-        _exports(storage, name) as folder,
-    ):
+    with build_aside(
+        storage, memory_limit=settings.memory_limit, threads=settings.threads
+    ) as aside:
+        # Read once nobody else builds: a build that waited for another must not publish what that
+        # one published, nor what was read before it.
+        ledger = read_ledger(storage)
+        if not is_forced and (built := _built(storage, ledger)):
+            return {**built, "engine": engine}
+        built = _build(settings, aside, ledger)
+        storage.write_bytes(BUILT, json.dumps(built, sort_keys=True).encode())
+    return {**built, "status": "built", "engine": engine}
+
+
+def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
+    storage = settings.storage
+    name = _name(storage, ledger)
+    with _exports(storage, name) as folder:
         db = DuckDBEngine(aside.con, storage.delta_options)
         db.prepare()
-        _attach(storage, db, versions)
+        _attach(storage, db, ledger)
         rows = {
             m.table: db.create(m.table, m.sql) if m.sql else _run(m.build, db) for m in models()
         }
@@ -82,25 +90,28 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
         published = publish_warehouse(storage, aside)
         _publish_exports(storage, name, exported)
         storage.put(report, "report/index.html")
-    result = {"name": name, "warehouse": published.uri, "tables": rows, "cut": versions}
-    storage.write_bytes(BUILT, json.dumps(result, sort_keys=True).encode())
-    return {**result, "status": "built", "engine": engine}
+    return {"name": name, "warehouse": published.uri, "tables": rows, "cut": ledger.versions}
 
 
-def _built(storage: Storage) -> dict[str, Any]:
+def _built(storage: Storage, ledger: Ledger) -> dict[str, Any] | None:
+    """The published build, where it is the one that would be made now."""
     try:
         found: dict[str, Any] = json.loads(storage.read_bytes(BUILT))
     except (FileNotFoundError, ValueError):
-        return {}
-    return found
+        return None
+    if found.get("name") != _name(storage, ledger) or not storage.exists(WAREHOUSE):
+        return None
+    logger.info("nothing new: %s holds this build", storage.uri(WAREHOUSE))
+    return {**found, "status": "nothing new"}
 
 
-def _name(versions: Mapping[str, int], ledger_rows: int) -> str:
+def _name(storage: Storage, ledger: Ledger) -> str:
     """Hash of the cut, the ledger's length and every file that decides what is made of them.
 
     ``meta.judgements`` is left out: it says how data were judged, not what they are.
     """
-    read_from = {**versions, JUDGEMENTS: None, LEDGER: ledger_rows}
+    rows = read(storage, LEDGER, ledger.version).num_rows
+    read_from = {**ledger.versions, JUDGEMENTS: None, LEDGER: rows}
     digest = sha256(json.dumps(read_from, sort_keys=True).encode())
     for package in ("transforms", "expectations", "flowlake"):
         for path, content in _code(package_files(package), package):
@@ -116,14 +127,15 @@ def _code(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
             yield f"{path}/{entry.name}", entry.read_bytes()
 
 
-def _attach(storage: Storage, db: DuckDBEngine, versions: Mapping[str, int]) -> None:
-    """Staged tables as views at the cut; the ledger and the judgements as tables."""
+def _attach(storage: Storage, db: DuckDBEngine, ledger: Ledger) -> None:
+    """Staged tables as views at the cut; the ledger itself and the judgements as tables."""
+    versions: dict[str, int | None] = {**ledger.versions, LEDGER: ledger.version}
     for t in tables_of(("staged",)):
         found = files(storage, t.name, versions[t.name]) if t.name in versions else []
         db.attach(t.name, found)
     for t in tables_of(("meta",)):
-        at = None if t.name == LEDGER else versions.get(t.name, -1)
-        db.attach(t.name, [] if at == -1 else files(storage, t.name, at))
+        at = versions.get(t.name)
+        db.attach(t.name, [] if at is None else files(storage, t.name, at))
         db.con.execute(f"create temp table meta_rows as select * from {t.name}")
         db.con.execute(f"drop view {t.name}")
         db.create(t.name, "select * from meta_rows")
