@@ -1,7 +1,11 @@
 """Models keep to the SQL that DuckDB and Spark share, and only read what lies below them."""
 
+import os
 import re
+import subprocess
+import sys
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import sqlglot
@@ -10,6 +14,7 @@ from sqlglot import exp
 from transforms.engine.models import LAYERS, Model, models, references
 from transforms.schemas import TABLES, tables_of
 
+ROOT = Path(__file__).resolve().parents[2]
 MODELS = models()
 SQL = [m for m in MODELS if m.sql is not None]
 
@@ -56,6 +61,21 @@ def test_models_stand_after_what_they_read() -> None:
     place = {m.table: i for i, m in enumerate(MODELS)}
     late = [(m.table, r) for m in MODELS for r in m.reads if place.get(r, -1) >= place[m.table]]
     assert late == []
+
+
+def test_the_order_is_the_same_in_every_process() -> None:
+    code = "from transforms.engine.models import models; print([m.table for m in models()])"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
 
 
 def test_references_are_what_duckdb_parses_and_no_common_table_expression() -> None:

@@ -62,7 +62,8 @@ def models() -> list[Model]:
         raise ValueError(f"models without a schema: {sorted(unknown)}")
     for m in found.values():
         _check_layers(m)
-    order = TopologicalSorter({t: m.reads & set(found) for t, m in sorted(found.items())})
+    # Sorted throughout: a set's own order differs from process to process, and so would builds.
+    order = TopologicalSorter({t: sorted(m.reads & found.keys()) for t, m in sorted(found.items())})
     return [found[t] for t in order.static_order()]
 
 
