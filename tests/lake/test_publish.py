@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -45,6 +46,14 @@ def test_a_batch_is_visible_in_all_tables_and_its_replay_is_nothing_new(any_lake
     assert again.cut == first.cut == dict.fromkeys(given.TABLES, 0)
     assert again.ledger_version == first.ledger_version
     assert verify(any_lake) == []
+
+
+@pytest.mark.parametrize("folder", ["my lake", 'it\'s "mine"', "Übersicht", "#1"])
+def test_a_lake_may_lie_in_any_folder(tmp_path: Path, folder: str) -> None:
+    lake = Storage(str(tmp_path / folder))
+    given.publish(lake, 1)
+    assert given.seen(lake) == {0: 1, 1: 1}
+    assert verify(lake) == []
 
 
 def test_another_generation_replaces_its_days_and_leaves_the_others(any_lake: Storage) -> None:

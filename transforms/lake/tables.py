@@ -74,8 +74,9 @@ def files(storage: Storage, table: str, version: int | None = None) -> list[str]
     They hold every column, partition columns too: read them without Hive partitioning, and by
     name (``union_by_name``), since older files may lack columns that were added later.
     """
-    opened = open_table(storage, table, version)
-    return [] if opened is None else sorted(opened.file_uris())
+    # Not deltalake's own addresses: they are percent-encoded, and readers take them literally.
+    paths = active(open_table(storage, table, version))
+    return sorted(storage.uri(f"{log.folder(table)}/{path}") for path in paths)
 
 
 def read(storage: Storage, table: str, version: int | None = None) -> pa.Table:
