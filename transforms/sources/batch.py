@@ -91,9 +91,10 @@ class Batch:
             {
                 "file": file,
                 "line": line,
-                "record_id": record_id,
+                # A blank line has neither; what is not known is null, or the gate stops the batch.
+                "record_id": record_id or None,
                 "reason": reason,
-                "raw": raw[:_RAW_LIMIT],
+                "raw": raw[:_RAW_LIMIT] or None,
                 "received_date": self.date,
             }
         )
