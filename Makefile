@@ -56,6 +56,8 @@ format: $(INSTALLED) ## rewrite Python and SQL in house style
 	$(BIN)/sqlfluff fix transforms/models
 
 .PHONY: up
+up: export FLOWLAKE_LAKE ?= $(CURDIR)/lake
+up: export FLOWLAKE_DROP ?= $(CURDIR)/samples
 up: $(INSTALLED) ## Airflow's UI on http://127.0.0.1:8080 with the same DAGs (PORT=… names another port)
 	@$(BIN)/python deploy/up.py $(PORT)
 

@@ -26,6 +26,8 @@ LOGS = HOME / "components"
 PASSWORDS = HOME / "passwords.json"
 AIRFLOW = Path(sys.prefix) / "bin" / "airflow"
 HOST = "127.0.0.1"
+# What the runs read and write: the first question of whoever fills in a form.
+PLACES = ("FLOWLAKE_DROP", "FLOWLAKE_LAKE", "FLOWLAKE_LIVE")
 
 START_SECONDS = 180  # a busy two-core machine needs 60
 STOP_SECONDS = 20  # the scheduler waits for the tasks it stops
@@ -116,6 +118,8 @@ def main(port: int) -> int:
         wait_until_healthy(port, components)
         components.start("scheduler", "scheduler", "--skip-serve-logs")
         components.start("triggerer", "triggerer", "--skip-serve-logs")
+        if places := [f"{n}={os.environ[n]}" for n in PLACES if n in os.environ]:
+            say("  ".join(places))
         say(f"http://{HOST}:{port}  user admin, password in {PASSWORDS}  (Ctrl-C stops it)")
         while True:
             components.require_alive()

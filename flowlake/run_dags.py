@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import tomllib
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,13 @@ def main() -> int:
     os.environ.setdefault("FLOWLAKE_LAKE", str(ROOT / "lake"))
     os.environ["FLOWLAKE_DROP"] = str(SAMPLES)
     home.mkdir(parents=True, exist_ok=True)
+    # A note from one of Airflow's libraries to another; nobody here can act on it.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
     _say("starting Airflow")
     _migrate(home)
     failed = [f"{name} ({state})" for name, state in _run_all() if state != "success"]
     if failed:
-        _say(f"failed: {', '.join(failed)}; the tasks' logs lie in {home / 'logs'}")
+        _say(f"failed: {', '.join(failed)}; why is said above, where the task failed")
         return 1
     from flowlake.summary import summary
 

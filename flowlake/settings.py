@@ -3,6 +3,7 @@
 =========================  ==================================================================
 ``FLOWLAKE_LAKE``          the lake: a folder or ``s3://bucket/prefix`` (default ``./lake``)
 ``FLOWLAKE_DROP``          the folder whose files DAG runs may name (default ``./drop``)
+``FLOWLAKE_LIVE``          sources the scheduler fetches at their cadence: ``all``, or some by name
 ``FLOWLAKE_MEMORY_LIMIT``  what DuckDB may hold in memory (default ``1GB``)
 ``FLOWLAKE_THREADS``       threads of DuckDB (default 2)
 ``FLOWLAKE_USER_AGENT``    who a live fetch says it is
@@ -36,6 +37,7 @@ class Settings:
     memory_limit: str = "1GB"
     threads: int = 2
     user_agent: str = USER_AGENT
+    live: frozenset[str] = frozenset()
     storage_options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -55,6 +57,7 @@ class Settings:
             memory_limit=_matching(_MEMORY, env, "FLOWLAKE_MEMORY_LIMIT", "1GB"),
             threads=int(_matching(_THREADS, env, "FLOWLAKE_THREADS", "2")),
             user_agent=env.get("FLOWLAKE_USER_AGENT") or USER_AGENT,
+            live=frozenset(env.get("FLOWLAKE_LIVE", "").replace(",", " ").split()),
             storage_options={
                 k: v
                 for k, v in env.items()

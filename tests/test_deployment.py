@@ -25,7 +25,8 @@ def environment(name):
 
 
 def mounts(name):
-    return [tuple(volume.split(":")) for volume in SERVICES[name].get("volumes", [])]
+    volumes = SERVICES[name].get("volumes", [])
+    return [tuple(re.split(r":(?![^{]*\})", volume)) for volume in volumes]  # not in ${A:-b}
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,18 @@ def test_dags_and_samples_are_where_the_tasks_look_for_them():
     targets = {target: source for source, target, *_ in mounts("scheduler")}
     assert targets["/opt/flowlake/dags"] == "./dags"
     assert targets["/opt/flowlake/samples"] == "./samples"
+
+
+def test_runs_name_files_of_a_folder_they_cannot_write():
+    (drop,) = [mount for mount in mounts("scheduler") if mount[1] == "/drop"]
+    assert drop[0] == "${FLOWLAKE_DROP:-./samples}"
+    assert drop[2:] == ("ro",)
+    assert environment("scheduler")["FLOWLAKE_DROP"] == "/drop"
+
+
+def test_what_parses_dags_knows_which_sources_are_live_and_by_default_none_is():
+    for name in ("scheduler", "dag-processor"):
+        assert environment(name)["FLOWLAKE_LIVE"] == "${FLOWLAKE_LIVE:-}"
 
 
 @every_service
