@@ -37,6 +37,8 @@ def great_expectations() -> ModuleType:
     os.environ["GX_ANALYTICS_ENABLED"] = "False"
     import great_expectations as gx
 
+    # It logs tracebacks of what it also raises, and we say what failed ourselves.
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     return gx
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 from flowlake.settings import Settings
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.models import LAYERS, models
-from transforms.errors import GateFailed
+from transforms.errors import GateFailed, NoSpace
 from transforms.lake.candidate import CandidateFile, sha256_of
 from transforms.lake.delta import publish as publish_table
 from transforms.lake.janitor import sweep
@@ -88,8 +88,14 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
         if not storage.is_local:
             _drop_views(aside)
         published = publish_warehouse(storage, aside)
-        _publish_exports(storage, name, exported)
-        storage.put(report, "report/index.html")
+        try:
+            _publish_exports(storage, name, exported)
+            storage.put(report, "report/index.html")
+        except NoSpace as error:
+            raise NoSpace(
+                f"{published.uri} is published, but not all of its exports and its report: "
+                f"{str(error).partition(';')[0]}; free some space and build again"
+            ) from error
     return {"name": name, "warehouse": published.uri, "tables": rows, "cut": ledger.versions}
 
 
@@ -111,7 +117,8 @@ def _name(storage: Storage, ledger: Ledger) -> str:
     ``meta.judgements`` is left out: it says how data were judged, not what they are.
     """
     rows = read(storage, LEDGER, ledger.version).num_rows
-    read_from = {**ledger.versions, JUDGEMENTS: None, LEDGER: rows}
+    # The address, too: views over staged files hold it, and a lake may be moved.
+    read_from = {**ledger.versions, JUDGEMENTS: None, LEDGER: rows, "lake": storage.uri()}
     digest = sha256(json.dumps(read_from, sort_keys=True).encode())
     for package in ("transforms", "expectations", "flowlake"):
         for path, content in _code(package_files(package), package):

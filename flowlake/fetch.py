@@ -72,10 +72,10 @@ def fetch(
     run.start()
     try:
         planned = _Fetcher(settings, source, run, limits).planned(paths, day, given_options)
+        run.write("plan.json", {"source": source.name, "batches": [_as_json(b) for b in planned]})
     except BaseException:
         run.end()  # what it received so far would lie there until the janitor comes
         raise
-    run.write("plan.json", {"source": source.name, "batches": [_as_json(b) for b in planned]})
     files = sum(len(b.files) for b in planned)
     logger.info("fetched %s: %d files in %d batches", source.name, files, len(planned))
     return run

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from flowlake.fetch import fetch
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from transforms.errors import GateFailed, InputRefused
+
+_FINISHED = "finished.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,18 @@ def ingest(
     from flowlake.publish import publish
     from flowlake.stage import stage
 
-    name = run_id or f"{source}__{datetime.now(UTC):%Y%m%dT%H%M%S}_{uuid.uuid4().hex[:6]}"
+    # A folder for every try: one that is taken for dead may still be at work in its own.
+    name = f"{run_id or f'{source}__{datetime.now(UTC):%Y%m%dT%H%M%S}'}_{uuid.uuid4().hex[:6]}"
     run = fetch(settings, source, paths, run_id=name, day=day, options=options, limits=limits)
-    stage(settings, run)
-    if not is_nothing_new(run):
-        judge(settings, run)
-        publish(settings, run)
-    return finish(run)
+    try:
+        stage(settings, run)
+        if not is_nothing_new(run):
+            judge(settings, run)
+            publish(settings, run)
+        return finish(run)
+    except BaseException:
+        run.end()  # nobody can take it up; on a full disk its room is needed
+        raise
 
 
 def is_nothing_new(run: Run) -> bool:
@@ -69,8 +76,11 @@ def is_nothing_new(run: Run) -> bool:
     )
 
 
-def finish(run: Run) -> Ingested:
-    """Sum up a run and remove its folder."""
+def finish(run: Run, *, is_remembered: bool = False) -> Ingested:
+    """Sum up a run and remove its folder; ``is_remembered`` leaves the sum there (see `finished`).
+
+    Airflow runs a task again whose success it never heard of.
+    """
     snapshots, problems = [], []
     for b in run.batches():
         candidate = run.read(f"{b.number}/candidate.json") or {}
@@ -96,6 +106,14 @@ def finish(run: Run) -> Ingested:
                 "warnings": candidate.get("warnings", {}) | judgement.get("warnings", {}),
             }
         )
-    source = run.source
-    run.end()
-    return Ingested(source, snapshots, problems)
+    done = Ingested(run.source, snapshots, problems)
+    if is_remembered:
+        run.write(_FINISHED, asdict(done))
+    run.end(keep=_FINISHED if is_remembered else None)
+    return done
+
+
+def finished(run: Run) -> Ingested | None:
+    """What a run came to that was finished before."""
+    done = run.read(_FINISHED)
+    return Ingested(**done) if done else None

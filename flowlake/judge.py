@@ -26,6 +26,7 @@ from flowlake.settings import Settings
 from transforms.engine.duckdb import connect
 from transforms.lake import log
 from transforms.lake.cut import cut
+from transforms.lake.durable import naming_full_disk
 from transforms.lake.lock import lock
 from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
@@ -40,6 +41,11 @@ Files = Mapping[str, list[str]]
 
 def judge(settings: Settings, run: Run) -> None:
     """Judge every staged batch of a run and write its judgement beside it."""
+    with naming_full_disk(f"judging {run.source}", settings.storage.root):
+        _judge(settings, run)
+
+
+def _judge(settings: Settings, run: Run) -> None:
     source = registry.source(run.source)
     storage = settings.storage
     suite = suite_of(source.name)

@@ -21,6 +21,7 @@ from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
 from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
 from transforms.lake.cut import publish_batch
+from transforms.lake.durable import naming_full_disk
 from transforms.lake.ledger import Record
 from transforms.lake.storage import Storage
 from transforms.schemas import table as schema_table
@@ -46,6 +47,11 @@ class _Judged:
 
 def publish(settings: Settings, run: Run) -> None:
     """Publish what passed; write down what did not. Safe to repeat."""
+    with naming_full_disk(f"publishing {run.source}", settings.storage.root):
+        _publish(settings, run)
+
+
+def _publish(settings: Settings, run: Run) -> None:
     source = registry.source(run.source)
     storage = settings.storage
     judged = [_read(run, planned) for planned in run.batches()]

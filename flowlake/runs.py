@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from transforms.errors import LakeError
+from transforms.lake.durable import naming_full_disk
 from transforms.lake.storage import Storage
 
 # Airflow's own run ids hold colons and plus signs; as a folder's name they would be trouble.
@@ -67,10 +68,11 @@ class Run:
     def write(self, name: str, content: Any) -> Path:
         """Write a JSON file of the run, whole."""
         path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".part")
-        partial.write_text(json.dumps(content, indent=1, sort_keys=True), "utf-8")
-        partial.replace(path)
+        with naming_full_disk(f"run {self.id}", self.folder.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(path.name + ".part")
+            partial.write_text(json.dumps(content, indent=1, sort_keys=True), "utf-8")
+            partial.replace(path)
         return path
 
     def read(self, name: str) -> Any:
@@ -101,8 +103,16 @@ class Run:
     def start(self) -> None:
         """Empty the folder: what an earlier try left behind is not this try's."""
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
+        with naming_full_disk(f"run {self.id}", self.folder.parent):
+            self.folder.mkdir(parents=True)
 
-    def end(self) -> None:
-        """Remove the folder; what matters of it is in the lake."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def end(self, keep: str | None = None) -> None:
+        """Remove the folder (or all of it but one file); what matters of it is in the lake."""
+        if keep is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            return
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != keep:
+                path.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from transforms.engine.duckdb import connect
 from transforms.errors import InputRefused
 from transforms.lake import raw
 from transforms.lake.cut import confirm
+from transforms.lake.durable import naming_full_disk
 from transforms.lake.space import need_space
 from transforms.lake.storage import Storage
 from transforms.sources import registry
@@ -41,9 +42,11 @@ def stage(settings: Settings, run: Run) -> None:
         if known.holds(planned.sha256, planned.dated if is_dated else None):
             run.write(f"{planned.number}/published.json", {"status": "nothing_new"})
             continue
+        # Outside: a full disk says nothing of the file.
+        need_space(storage, sum(f.size for f in planned.files))
         try:
-            need_space(storage, sum(f.size for f in planned.files))
-            _stage(settings, storage, run, planned)
+            with naming_full_disk(f"staging {run.source} {planned.label}", storage.root):
+                _stage(settings, storage, run, planned)
         except InputRefused as e:
             # It quotes what was found; a header of zeros, or of a megabyte, is no reason to read.
             reason = one_line(str(e))[:_LONGEST_REASON]

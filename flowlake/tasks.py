@@ -80,14 +80,17 @@ def judge(run_id: str) -> str:
 
 def publish(run_id: str) -> dict[str, int]:
     """Publish what passed; fails the task where a batch was refused or failed its gate."""
-    from flowlake.ingest import finish
+    from flowlake.ingest import finish, finished
     from flowlake.publish import publish as publishing
     from flowlake.runs import Run
 
     settings = Settings.from_env()
     run = Run.of(settings.storage, run_id)
-    publishing(settings, run)
-    return _counted(finish(run))
+    done = finished(run)
+    if done is None:
+        publishing(settings, run)
+        done = finish(run, is_remembered=True)
+    return _counted(done)
 
 
 def build() -> dict[str, str]:
