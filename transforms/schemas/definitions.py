@@ -349,7 +349,7 @@ _MARTS: tuple[dict[str, str], ...] = (
         "name": "marts.source_coverage",
         "grain": "source and batch",
         "columns": "source received_date batch snapshots rows_read rows_staged rows_rejected "
-        "is_missing freshness_days last_judgement",
+        "is_missing freshness_days rows rejects missing freshness last_judgement",
         "required": "source batch snapshots rows_read rows_staged rows_rejected is_missing "
         "last_judgement",
     },

@@ -94,6 +94,10 @@ select
     coalesce(ranked.rows_rejected, 0) as rows_rejected,
     not ranked.published as is_missing,
     date_diff('day', ranked.received_date, newest.newest_date) as freshness_days,
+    coalesce(ranked.rows_staged, 0) as rows,
+    coalesce(ranked.rows_rejected, 0) as rejects,
+    not ranked.published as missing,
+    date_diff('day', ranked.received_date, newest.newest_date) as freshness,
     case verdicts.worst
         when 0 then 'passed'
         when 1 then 'warned'
