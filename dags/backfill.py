@@ -1,52 +1,72 @@
 """Ingest the dropped files of one source whose names carry a day between two dates.
 
 Days run one after the other, oldest first; a day that is published already changes nothing, so
-the same range may be run again.
+the same range may be run again. A day that is refused fails alone: the others are published, and
+then built, once. Clear the failed day when its file is mended.
 """
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import DAG, Param, task
+from airflow.sdk import DAG, Asset, AssetAlias, Param, task
 
+from flowlake.declared import NAME, OPTIONS
 from transforms.sources.registry import names
 
 DAY = {"type": "string", "format": "date"}
+BACKFILLED = AssetAlias("backfilled", group="flowlake")
+STAGED = {n: Asset(f"staged_{n}", f"flowlake://staged/{n}", group="flowlake") for n in names()}
 
 
 @task
 def plan(params=None):
     from flowlake import tasks
 
-    return tasks.plan_days(params["source"], params["folder"], params["first"], params["last"])
+    return tasks.plan_days(params)
 
 
-@task(max_active_tis_per_dagrun=1)
+@task(max_active_tis_per_dagrun=1, map_index_template="{{ task.op_kwargs['day'] }}")
 def ingest_day(day, run_id=None, params=None):
     from flowlake import tasks
 
-    return tasks.ingest_day(params["source"], params["folder"], day, run_id)
+    return tasks.ingest_day(day, run_id, params)
+
+
+@task(outlets=[BACKFILLED])
+def announce(days, params=None, outlet_events=None):
+    from flowlake import tasks
+
+    tasks.announce(days[:])
+    outlet_events[BACKFILLED].add(STAGED[params["source"]])
 
 
 with DAG(
     "backfill",
+    description="Dated files of one source, day by day",
     schedule=None,
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=24),
     default_args={
+        "owner": "flowlake",
         "retries": 2,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,
         "execution_timeout": timedelta(hours=2),
     },
     params={
-        "source": Param("ofac_sdn", type="string", enum=list(names())),
-        "folder": Param(".", type="string", pattern=r"^[A-Za-z0-9_.,+=@/ -]{1,200}$"),
-        "first": Param("2025-01-01", **DAY, description="first day, inclusive"),
-        "last": Param("2025-12-31", **DAY, description="last day, inclusive"),
+        "source": Param(type="string", enum=list(names()), title="Source"),
+        "folder": Param(
+            **NAME,
+            title="Folder",
+            description="Its name inside the drop folder; it may hold one folder per day.",
+        ),
+        "first": Param(**DAY, title="First day", description="Inclusive."),
+        "last": Param(**DAY, title="Last day", description="Inclusive."),
+        **{name: Param(**field) for name, field in OPTIONS.items()},
     },
     tags=["backfill"],
     doc_md=__doc__,
 ):
-    ingest_day.expand(day=plan())
+    # A teardown runs whatever became of the days, and the run still fails where one of them did.
+    announce(ingest_day.expand(day=plan())).as_teardown()

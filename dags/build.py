@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Asset, AssetAny, task
 
-from transforms.sources.registry import sources_of
+from transforms.sources.registry import names
 
-STAGED = [Asset(f"staged_{s.name}", f"flowlake://staged/{s.name}") for s in sources_of()]
+STAGED = [Asset(f"staged_{n}", f"flowlake://staged/{n}", group="flowlake") for n in names()]
 WAREHOUSE = Asset("warehouse", "flowlake://warehouse", group="flowlake")
 
 
@@ -23,12 +23,14 @@ def build():
 
 with DAG(
     "build",
+    description="Staged tables to core, traces, marts, warehouse and report",
     schedule=AssetAny(*STAGED),
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
     default_args={
+        "owner": "flowlake",
         "retries": 2,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,

@@ -1,25 +1,28 @@
 """Fetch, stage, judge and publish one source.
 
-One DAG per source, from its declaration. Without parameters the source's own URLs are fetched;
-`paths` names files or folders inside the drop folder (`FLOWLAKE_DROP`) instead, and `date` says
-which day a snapshot is of where its name does not. A batch that fails a critical expectation is
-kept aside and what was published before stays served. A fresh batch triggers the build.
+Name files or folders of the drop folder (`FLOWLAKE_DROP`), or leave `paths` empty where the source
+is published live. What was published before is skipped. A file that cannot be read is refused and
+a batch that fails a critical expectation is kept aside: the run fails and says why, what was
+served before stays served, and the other files of the run are published. A fresh batch triggers
+the build. After mending a file, clear the run from `fetch` on, or trigger another.
 """
 
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Asset, Param, task
 
+from flowlake import declared
+from flowlake.settings import Settings
 from transforms.sources.registry import sources_of
 
-PATH = {"type": "string", "pattern": r"^[A-Za-z0-9_.,+=@/ -]{1,200}$"}
+SETTINGS = Settings.from_env()
 
 
 @task
 def fetch(source, run_id=None, params=None):
     from flowlake import tasks
 
-    return tasks.fetch(source, run_id, params["paths"], params["date"], params["mapping"])
+    return tasks.fetch(source, run_id, params)
 
 
 @task
@@ -43,30 +46,35 @@ def publish(run):
     return tasks.publish(run)
 
 
+@task(trigger_rule="none_failed")
+def sum_up(run):
+    from flowlake import tasks
+
+    return tasks.sum_up(run)
+
+
 for source in sources_of():
     staged = Asset(f"staged_{source.name}", f"flowlake://staged/{source.name}", group="flowlake")
     with DAG(
         f"ingest_{source.name}",
-        schedule=source.cadence,
+        description=f"{source.publisher}: {source.format}",
+        schedule=declared.schedule(source, SETTINGS),
         start_date=datetime(2025, 1, 1, tzinfo=UTC),
         catchup=False,
         max_active_runs=1,
+        # Airflow's own backfill would fetch today's list once for every day; ours takes files.
+        allowed_run_types=["manual", "scheduled", "operator_triggered", "asset_materialization"],
         dagrun_timeout=timedelta(hours=6),
         default_args={
+            "owner": "flowlake",
             "retries": 2,
             "retry_delay": timedelta(minutes=1),
             "retry_exponential_backoff": True,
             "execution_timeout": timedelta(hours=2),
         },
-        params={
-            "paths": Param([], type="array", items=PATH, description="inside the drop folder"),
-            "date": Param(
-                None, type=["null", "string"], format="date", description="of a snapshot"
-            ),
-            "mapping": Param(None, type=["null", "string"], description="TOML of mapped_csv"),
-        },
+        params={name: Param(**field) for name, field in declared.fields(source).items()},
         tags=["ingest", source.family.name.lower()],
-        doc_md=f"{__doc__}\n**{source.publisher}**, {source.page} ({source.licence})",
+        doc_md=f"{__doc__}\n{declared.documentation(source)}",
     ):
-        run = fetch.override(outlets=[])(source.name)
-        publish.override(outlets=[staged])(judge(stage(run)))
+        run = fetch(source.name)
+        publish.override(outlets=[staged])(judge(stage(run))) >> sum_up(run)

@@ -114,15 +114,8 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
         failure = _failure(DONE if isinstance(e, NothingNew) else REFUSED, e)
         empty = {"source": args.source, "snapshots": []}
         return Outcome(failure.status, empty | dict(failure.result))
-    for s in result.snapshots:
-        say(
-            f"{args.source} {one_line(s['batch'])}: {s['rows_read']} read, {s['rows_staged']} "
-            f"staged, {s['rows_rejected']} rejected: {s['status'].replace('_', ' ')}"
-        )
-        for warning, records in s["warnings"].items():
-            say(f"  {records} × {one_line(warning)}")
-    for problem in result.problems:
-        say(problem)
+    for line in result.lines():
+        say(line)
     found = {"source": args.source, "snapshots": result.snapshots, "problems": result.problems}
     return Outcome(result.exit_status, found)
 

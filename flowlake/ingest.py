@@ -1,7 +1,7 @@
 """Ingest: fetch, stage, judge and publish in one go, and what a run came to."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from flowlake.download import Limits
 from flowlake.fetch import fetch
 from flowlake.runs import Run
 from flowlake.settings import Settings
+from transforms.clean.display import one_line
 from transforms.errors import GateFailed, InputRefused
 
 _FINISHED = "finished.json"
@@ -28,6 +29,17 @@ class Ingested:
         """3 where a file was refused, 4 where a critical expectation failed, else 0."""
         found = {s["status"] for s in self.snapshots}
         return 3 if "refused" in found else 4 if "failed_gate" in found else 0
+
+    def lines(self) -> Iterator[str]:
+        """What became of each batch, and what was odd about it, for people."""
+        for s in self.snapshots:
+            yield (
+                f"{self.source} {one_line(s['batch'])}: {s['rows_read']} read, {s['rows_staged']} "
+                f"staged, {s['rows_rejected']} rejected: {s['status'].replace('_', ' ')}"
+            )
+            for warning, records in s["warnings"].items():
+                yield f"  {records} × {one_line(warning)}"
+        yield from map(one_line, self.problems)
 
     def raise_for_problems(self) -> None:
         """Raise what ``exit_status`` says, with all problems in the message."""
@@ -81,6 +93,21 @@ def finish(run: Run, *, is_remembered: bool = False) -> Ingested:
 
     Airflow runs a task again whose success it never heard of.
     """
+    done = outcome(run)
+    if is_remembered:
+        run.write(_FINISHED, asdict(done))
+    run.end(keep=_FINISHED if is_remembered else None)
+    return done
+
+
+def finished(run: Run) -> Ingested | None:
+    """What a run came to that was finished before."""
+    done = run.read(_FINISHED)
+    return Ingested(**done) if done else None
+
+
+def outcome(run: Run) -> Ingested:
+    """What a run has come to so far."""
     snapshots, problems = [], []
     for b in run.batches():
         candidate = run.read(f"{b.number}/candidate.json") or {}
@@ -106,14 +133,4 @@ def finish(run: Run, *, is_remembered: bool = False) -> Ingested:
                 "warnings": candidate.get("warnings", {}) | judgement.get("warnings", {}),
             }
         )
-    done = Ingested(run.source, snapshots, problems)
-    if is_remembered:
-        run.write(_FINISHED, asdict(done))
-    run.end(keep=_FINISHED if is_remembered else None)
-    return done
-
-
-def finished(run: Run) -> Ingested | None:
-    """What a run came to that was finished before."""
-    done = run.read(_FINISHED)
-    return Ingested(**done) if done else None
+    return Ingested(run.source, snapshots, problems)

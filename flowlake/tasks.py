@@ -2,15 +2,41 @@
 
 Parameters of a run are typed by people in a form and therefore hostile: sources are looked up in
 the registry, dates are parsed, and paths lead nowhere but into the drop folder.
+
+What our errors mean to Airflow is said once, in ``_answering``: nothing new is a skip, a refused
+input fails at once (the same bytes would be refused again), all else is worth another try.
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from flowlake.ingest import Ingested
+from flowlake.runs import Run
 from flowlake.settings import Settings
+from transforms.clean.display import one_line
 from transforms.errors import GateFailed, InputRefused, NothingNew
+
+logger = logging.getLogger(__name__)
+
+# Names in a message: enough to find the slip of the pen, not a listing.
+_SHOWN = 8
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Turn our errors into Airflow's; without a traceback, which would bury the message."""
+    from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+    try:
+        yield
+    except NothingNew as e:
+        raise AirflowSkipException(str(e)) from None
+    except (InputRefused, GateFailed) as e:
+        raise AirflowFailException(one_line(str(e))) from None
 
 
 def dropped(drop: Path, name: str) -> Path:
@@ -23,76 +49,96 @@ def dropped(drop: Path, name: str) -> Path:
     if not path.is_relative_to(drop.resolve()):
         raise InputRefused(f"{name!r} lies outside the drop folder {drop}")
     if not exists:
-        raise InputRefused(f"{name!r}: no such file or folder in the drop folder {drop}")
+        raise InputRefused(
+            f"{name!r}: no such file or folder in the drop folder {drop}, {_held(drop)}"
+        )
     return path
 
 
-def fetch(
-    source: str,
-    run_id: str,
-    paths: Sequence[str],
-    day: str | None,
-    mapping: str | None,
-) -> str:
+def _held(folder: Path) -> str:
+    """What a folder holds, in a few words."""
+    if not folder.is_dir():
+        return "which does not exist; FLOWLAKE_DROP names another"
+    found = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return f"which holds {', '.join(found[:_SHOWN])}{more}" if found else "which is empty"
+
+
+@_answering()
+def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
     """Receive what the run names; returns the run's id. Skips where a server has nothing new."""
+    from airflow.sdk.exceptions import AirflowException
+
     from flowlake import fetch as fetching
 
     settings = Settings.from_env()
-    options = {"mapping": str(dropped(settings.drop, mapping))} if mapping else {}
+    paths = [str(dropped(settings.drop, p)) for p in params["paths"] or ()]
     try:
         run = fetching.fetch(
             settings,
             source,
-            [str(dropped(settings.drop, p)) for p in paths],
+            paths,
             run_id=f"{source}__{run_id}",
-            day=date.fromisoformat(day) if day else None,
-            options=options,
+            day=date.fromisoformat(params["date"]) if params["date"] else None,
+            options=_options(settings, source, params),
         )
-    except NothingNew as e:
-        raise _skip(str(e)) from e
+    except InputRefused as e:
+        if paths:
+            raise
+        # A server may answer in some minutes what it did not now.
+        raise AirflowException(str(e)) from None
     return run.id
 
 
+@_answering()
 def stage(run_id: str) -> str:
-    """Stage the run's batches; skips the rest of the run where all of them are published."""
-    from flowlake.ingest import is_nothing_new
-    from flowlake.runs import Run
+    """Stage the run's batches, but those that are published already."""
     from flowlake.stage import stage as staging
 
-    settings = Settings.from_env()
-    run = Run.of(settings.storage, run_id)
+    settings, run = _going_on(run_id)
     staging(settings, run)
-    if is_nothing_new(run):
-        raise _skip("the same bytes were published before")
     return run.id
 
 
+@_answering()
 def judge(run_id: str) -> str:
     """Judge the run's candidates."""
     from flowlake.judge import judge as judging
-    from flowlake.runs import Run
 
-    settings = Settings.from_env()
-    run = Run.of(settings.storage, run_id)
+    settings, run = _going_on(run_id)
     judging(settings, run)
     return run.id
 
 
-def publish(run_id: str) -> dict[str, int]:
-    """Publish what passed; fails the task where a batch was refused or failed its gate."""
-    from flowlake.ingest import finish, finished
+@_answering()
+def publish(run_id: str) -> int:
+    """Publish what passed; skips where nothing did, so that nothing is built from it."""
+    from flowlake.ingest import outcome
     from flowlake.publish import publish as publishing
-    from flowlake.runs import Run
 
-    settings = Settings.from_env()
-    run = Run.of(settings.storage, run_id)
-    done = finished(run)
+    settings, run = _going_on(run_id)
+    publishing(settings, run)
+    return _published(outcome(run))
+
+
+@_answering()
+def sum_up(run_id: str | None) -> dict[str, int]:
+    """Say what became of each batch; fails where one was refused or failed its gate.
+
+    A task of its own, after publishing: a refused file must not keep the others from the build.
+    """
+    from flowlake.ingest import finish, finished
+
+    if run_id is None:  # skipped while fetching
+        raise NothingNew("the server offers what is published already")
+    done = finished(Run.of(Settings.from_env().storage, run_id))
     if done is None:
-        publishing(settings, run)
+        _, run = _going_on(run_id)
         done = finish(run, is_remembered=True)
     return _counted(done)
 
 
+@_answering()
 def build() -> dict[str, str]:
     """Build the warehouse and all around it."""
     from flowlake.build import build as building
@@ -101,50 +147,88 @@ def build() -> dict[str, str]:
     return {"status": result["status"], "warehouse": result["warehouse"]}
 
 
-def plan_days(source: str, folder: str, first: str, last: str) -> list[str]:
+@_answering()
+def plan_days(params: Mapping[str, Any]) -> list[str]:
     """Days between two dates of which the folder holds a file, in order."""
-    from flowlake.dating import date_in_name
-    from flowlake.planning import files_in
-    from transforms.sources import registry
+    source, folder = params["source"], params["folder"]
+    start, end = (date.fromisoformat(params[k]) for k in ("first", "last"))
+    days = sorted(_files_by_day(Settings.from_env(), source, folder))
+    wanted = [d for d in days if start <= d <= end]
+    if not wanted:
+        found = f"those there run from {days[0]} to {days[-1]}" if days else "none carries a date"
+        raise InputRefused(
+            f"{source} {folder}: no file whose name carries a day from {start} to {end}; {found}"
+        )
+    logger.info("%s: %d days from %s to %s", source, len(wanted), wanted[0], wanted[-1])
+    return [d.isoformat() for d in wanted]
 
-    settings = Settings.from_env()
-    start, end = date.fromisoformat(first), date.fromisoformat(last)
-    found = files_in(registry.source(source), dropped(settings.drop, folder))
-    days = {dated[0] for f in found if (dated := date_in_name(f.name))}
-    return [d.isoformat() for d in sorted(days) if start <= d <= end]
 
-
-def ingest_day(source: str, folder: str, day: str, run_id: str) -> dict[str, int]:
+@_answering()
+def ingest_day(day: str, run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
     """Ingest the folder's files of one day."""
-    from flowlake.dating import date_in_name
     from flowlake.ingest import ingest
+
+    settings = Settings.from_env()
+    source, folder = params["source"], params["folder"]
+    paths = _files_by_day(settings, source, folder).get(date.fromisoformat(day))
+    if not paths:
+        raise InputRefused(f"{source} {folder}: the files of {day} are gone since the run began")
+    options = _options(settings, source, params)
+    name = f"{source}__{run_id}__{day}"
+    return _counted(ingest(settings, source, paths, options=options, run_id=name))
+
+
+@_answering()
+def announce(days: Sequence[Mapping[str, int]]) -> int:
+    """Days that published something; skips where none did."""
+    fresh = sum(bool(d["published"]) for d in days)
+    logger.info("%d days went through, %d of them brought something new", len(days), fresh)
+    if not fresh:
+        raise NothingNew("no day brought anything new")
+    return fresh
+
+
+def _going_on(run_id: str) -> tuple[Settings, Run]:
+    """A run that an earlier task began; its folder is gone once the run was summed up."""
+    settings = Settings.from_env()
+    run = Run.of(settings.storage, run_id)
+    if run.read("plan.json") is None:
+        raise InputRefused(f"run {run_id} has ended; clear the whole run, from fetch on")
+    return settings, run
+
+
+def _options(settings: Settings, source: str, params: Mapping[str, Any]) -> dict[str, str]:
+    """A source's options: each a plain word, such as a chain's, or the name of a dropped file."""
+    from transforms.sources import registry
+
+    given = {k: params[k] for k in registry.source(source).options if params.get(k)}
+    return {k: v if v.isidentifier() else str(dropped(settings.drop, v)) for k, v in given.items()}
+
+
+def _files_by_day(settings: Settings, source: str, folder: str) -> dict[date, list[str]]:
+    from flowlake.dating import date_in_name
     from flowlake.planning import files_in
     from transforms.sources import registry
 
-    settings = Settings.from_env()
-    wanted = date.fromisoformat(day)
-    paths = [
-        str(f.path)
-        for f in files_in(registry.source(source), dropped(settings.drop, folder))
-        if (dated := date_in_name(f.name)) and dated[0] == wanted
-    ]
-    return _counted(ingest(settings, source, paths, run_id=f"{source}__{run_id}__{day}"))
+    found: dict[date, list[str]] = {}
+    for f in files_in(registry.source(source), dropped(settings.drop, folder)):
+        if dated := date_in_name(f.name):
+            found.setdefault(dated[0], []).append(str(f.path))
+    return found
 
 
 def _counted(result: Ingested) -> dict[str, int]:
-    """Number of published batches; a refused one fails the task for good, retries cannot help."""
-    from airflow.sdk.exceptions import AirflowFailException
+    """Counts of a run, after a line for each batch; raises what a person must act upon."""
+    for line in result.lines():
+        logger.info("%s", line)
+    result.raise_for_problems()
+    rows = ("rows_read", "rows_staged", "rows_rejected")
+    counts = {k: sum(s[k] for s in result.snapshots) for k in rows}
+    return {"published": sum(bool(s["published"]) for s in result.snapshots), **counts}
 
-    try:
-        result.raise_for_problems()
-    except (InputRefused, GateFailed) as e:
-        raise AirflowFailException(str(e)) from e
-    return {"published": sum(bool(s["published"]) for s in result.snapshots)}
 
-
-def _skip(reason: str) -> Exception:
-    """Airflow's way to say that a task has nothing to do; what follows is skipped, too."""
-    from airflow.sdk.exceptions import AirflowSkipException
-
-    skip: Exception = AirflowSkipException(reason)
-    return skip
+def _published(result: Ingested) -> int:
+    found = sum(bool(s["published"]) for s in result.snapshots)
+    if not found:
+        raise NothingNew("nothing of this run was published; sum_up says why")
+    return found

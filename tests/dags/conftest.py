@@ -1,4 +1,7 @@
-"""The DAG folder, parsed once in a process of its own: what parsing loads is part of the test."""
+"""The DAG folder, parsed and run, each once in a process of its own.
+
+What parsing loads is part of the test, and Airflow's metadata belong to one process.
+"""
 
 import json
 import os
@@ -38,6 +41,9 @@ print(json.dumps({
             "tasks": {t.task_id: plain(t) for t in dag.tasks},
             "tags": sorted(dag.tags),
             "doc": dag.doc_md,
+            "description": dag.description,
+            "owner": dag.owner,
+            "run_types": sorted(t.value for t in dag.allowed_run_types or ()),
             "params": {k: dag.params.get_param(k).schema for k in dag.params},
             "max_active_runs": dag.max_active_runs,
             "catchup": dag.catchup,
@@ -50,26 +56,94 @@ print(json.dumps({
 """
 
 
-@pytest.fixture(scope="session")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    home = tmp_path_factory.mktemp("airflow")
-    environment = {
-        **os.environ,
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
-        "PYTHONPATH": str(ROOT),
+RUN = """
+import json, sys
+from airflow.utils.db import upgradedb
+upgradedb()
+from airflow.dag_processing.dagbag import DagBag
+from airflow.models.asset import AssetEvent
+from airflow.utils.session import create_session
+
+bag = DagBag(sys.argv[1], safe_mode=False)
+
+def events():
+    with create_session() as session:
+        return [e.asset.name for e in session.query(AssetEvent).order_by(AssetEvent.id)]
+
+found = {}
+for name, dag, conf in json.load(sys.stdin):
+    before = len(events())
+    run = bag.dags[dag].test(run_conf=conf)
+    found[name] = {
+        "state": str(run.state),
+        "tasks": {
+            t.task_id if t.map_index < 0 else f"{t.task_id} {t.rendered_map_index}": {
+                "state": str(t.state), "tries": t.try_number, "started": str(t.start_date)
+            }
+            for t in run.get_task_instances()
+        },
+        "events": events()[before:],
     }
+print(json.dumps(found))
+"""
+
+
+def process(program: str, home: Path, given: str = "", **settings: str) -> dict[str, Any]:
+    """What a program prints last, run with a home of its own for Airflow."""
     done = subprocess.run(
-        [sys.executable, "-c", PARSE, str(ROOT / "dags")],
-        env=environment,
+        [sys.executable, "-c", program, str(ROOT / "dags")],
+        env={
+            **os.environ,
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+            "PYTHONPATH": str(ROOT),
+            **settings,
+        },
         cwd=home,
+        input=given,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+@pytest.fixture(scope="session")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return process(PARSE, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Runs of good and bad files through Airflow, one after the other, on one lake."""
+    home = tmp_path_factory.mktemp("airflow")
+    drop = home / "drop"
+    good = (ROOT / "samples/labels/tagpack/sample_services.yaml").read_bytes()
+    bad = b"<html><title>Access denied</title></html>"
+    for name, content in {
+        "mixed/good.yaml": good,
+        "mixed/bad.yaml": bad,
+        "days/labels_2025-01-01.yaml": good,
+        "days/labels_2025-01-02.yaml": bad,
+        "days/labels_2025-01-03.yaml": good,
+        "../secret.yaml": good,
+    }.items():
+        file = drop / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    days = {"source": "tagpack", "folder": "days", "first": "2025-01-01", "last": "2025-01-31"}
+    runs = [
+        ("one of two files is bad", "ingest_tagpack", {"paths": ["mixed"]}),
+        ("the good one again", "ingest_tagpack", {"paths": ["mixed/good.yaml"]}),
+        ("the bad one alone", "ingest_tagpack", {"paths": ["mixed/bad.yaml"]}),
+        ("a way out", "ingest_tagpack", {"paths": ["../secret.yaml"]}),
+        ("days", "backfill", days),
+        ("days without files", "backfill", days | {"first": "2024-01-01", "last": "2024-12-31"}),
+    ]
+    settings = {"FLOWLAKE_DROP": str(drop), "FLOWLAKE_LAKE": str(home / "lake")}
+    return process(RUN, home, json.dumps(runs), **settings)

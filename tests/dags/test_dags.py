@@ -23,10 +23,11 @@ def test_an_ingest_runs_fetch_stage_judge_publish_in_order(parsed: dict[str, Any
     for name in names():
         tasks = parsed["dags"][f"ingest_{name}"]["tasks"]
         assert {k: v["downstream"] for k, v in tasks.items()} == {
-            "fetch": ["stage"],
+            "fetch": ["stage", "sum_up"],
             "stage": ["judge"],
             "judge": ["publish"],
-            "publish": [],
+            "publish": ["sum_up"],
+            "sum_up": [],
         }
         assert tasks["publish"]["outlets"] == [f"staged_{name}"]
 
@@ -42,6 +43,8 @@ def test_dags_keep_to_the_policy(parsed: dict[str, Any]) -> None:
         assert set(dag["tags"]) <= TAGS, name
         assert dag["tags"], name
         assert dag["doc"], name
+        assert dag["description"], name
+        assert dag["owner"] == "flowlake", name
         assert dag["max_active_runs"] == 1, name
         assert dag["catchup"] is False, name
         assert dag["timeout"], name
@@ -52,11 +55,27 @@ def test_dags_keep_to_the_policy(parsed: dict[str, Any]) -> None:
 
 
 def test_params_of_an_ingest_have_a_schema_for_the_form(parsed: dict[str, Any]) -> None:
-    params = parsed["dags"]["ingest_ofac_sdn"]["params"]
-    assert params["date"]["format"] == "date"
-    assert params["paths"]["type"] == "array"
-    assert "pattern" in params["paths"]["items"]
+    for name, dag in parsed["dags"].items():
+        if name.startswith("ingest_"):
+            assert dag["params"]["date"]["format"] == "date", name
+            assert "array" in dag["params"]["paths"]["type"], name
+            assert "pattern" in dag["params"]["paths"]["items"], name
+        for field in dag["params"].values():
+            assert field["title"], name
     assert parsed["dags"]["backfill"]["params"]["source"]["enum"] == list(names())
+
+
+def test_nothing_is_scheduled_that_nobody_asked_for(parsed: dict[str, Any]) -> None:
+    schedules = {name: dag["schedule"] for name, dag in parsed["dags"].items() if name != "build"}
+    assert set(schedules.values()) == {"None"}
+
+
+def test_airflows_own_backfill_cannot_fetch_todays_list_for_each_day(
+    parsed: dict[str, Any],
+) -> None:
+    for name in names():
+        assert "backfill" not in parsed["dags"][f"ingest_{name}"]["run_types"]
+        assert {"manual", "scheduled"} <= set(parsed["dags"][f"ingest_{name}"]["run_types"])
 
 
 def test_parsing_is_quick_and_loads_nothing_heavy(parsed: dict[str, Any]) -> None:

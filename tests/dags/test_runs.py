@@ -1,0 +1,66 @@
+"""Runs of DAGs: which state they end in, what they trigger, and what is tried again."""
+
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.airflow
+
+
+def states(run: dict[str, Any]) -> dict[str, str]:
+    return {name: task["state"] for name, task in run["tasks"].items()}
+
+
+def test_a_refused_file_fails_the_run_and_the_others_are_built_all_the_same(
+    ran: dict[str, Any],
+) -> None:
+    run = ran["one of two files is bad"]
+    assert run["state"] == "failed"
+    assert run["events"] == ["staged_tagpack"]
+    assert states(run)["publish"] == "success"
+    assert states(run)["sum_up"] == "failed"
+
+
+def test_what_is_published_already_ends_well_and_triggers_nothing(ran: dict[str, Any]) -> None:
+    run = ran["the good one again"]
+    assert run["state"] == "success"
+    assert run["events"] == []
+    assert states(run)["publish"] == "skipped"
+
+
+def test_a_run_that_published_nothing_triggers_nothing(ran: dict[str, Any]) -> None:
+    run = ran["the bad one alone"]
+    assert run["state"] == "failed"
+    assert run["events"] == []
+
+
+def test_a_refusal_is_final(ran: dict[str, Any]) -> None:
+    for name in ("one of two files is bad", "the bad one alone", "a way out", "days"):
+        failed = [t for t in ran[name]["tasks"].values() if t["state"] == "failed"]
+        assert [t["tries"] for t in failed] == [1], name
+
+
+def test_a_path_out_of_the_drop_folder_is_refused_before_anything_is_read(
+    ran: dict[str, Any],
+) -> None:
+    assert ran["a way out"]["state"] == "failed"
+    assert states(ran["a way out"])["fetch"] == "failed"
+
+
+def test_days_run_in_order_and_a_refused_one_fails_alone(ran: dict[str, Any]) -> None:
+    run = ran["days"]
+    days = {name: t for name, t in run["tasks"].items() if name.startswith("ingest_day")}
+    assert [t["state"] for _, t in sorted(days.items())] == ["success", "failed", "success"]
+    assert sorted(days) == [f"ingest_day 2025-01-0{n}" for n in (1, 2, 3)]
+    assert sorted(days, key=lambda name: days[name]["started"]) == sorted(days)
+    assert run["state"] == "failed"
+
+
+def test_a_backfill_is_built_once_whatever_became_of_some_days(ran: dict[str, Any]) -> None:
+    assert ran["days"]["events"] == ["staged_tagpack"]
+    assert states(ran["days"])["announce"] == "success"
+
+
+def test_a_range_without_files_fails(ran: dict[str, Any]) -> None:
+    run = ran["days without files"]
+    assert (run["state"], states(run)["plan"], run["events"]) == ("failed", "failed", [])
