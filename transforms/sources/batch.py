@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Days that nobody stated; `--date` states one.
+_WEAK_DATES = {
+    "received": "no date given or found: dated by the day it was received",
+    "name_month": "only a month in the name: dated by its first day",
+}
 # A reject keeps its text for the person who mends the file, not for loading it again.
 _RAW_LIMIT = 4_000
 
@@ -149,6 +154,8 @@ class Batch:
                 f"{self.source.name} {self._files()}: {self.rows_read} records read, but "
                 f"{self.rows_staged} staged and {self.rows_rejected} rejected; nothing published"
             )
+        if self.date_basis in _WEAK_DATES:
+            self.warn(_WEAK_DATES[self.date_basis])
         for writer in self._writers.values():
             writer.close()
         if self._connection is not None:
