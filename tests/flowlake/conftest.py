@@ -14,6 +14,8 @@ from flowlake.runs import Run
 from flowlake.settings import Settings
 from flowlake.stage import stage
 from tests.flowlake.servers import Server, serving
+from tests.flowlake.trials import Trial
+from tests.lake.forks import ForkServer
 from transforms.sources import registry
 from transforms.sources.base import Source
 
@@ -79,3 +81,35 @@ def served(lake: Path) -> dict[str, str]:
         for p in sorted((lake / part, *(lake / part).rglob("*")))
         if p.is_file()
     }
+
+
+# ── verbs in processes that die ─────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def verbs() -> Iterator[ForkServer]:
+    """Children that know the verbs and can be killed."""
+    server = ForkServer("tests.flowlake.verbs")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def trial(verbs: ForkServer, tmp_path: Path) -> Trial:
+    """An empty lake."""
+    return Trial(verbs, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def first_build(verbs: ForkServer, tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    """A lake whose first generation is ingested and built; copied for each test."""
+    trial = Trial(verbs, tmp_path_factory.mktemp("first"))
+    trial.ingest(1)
+    trial.build()
+    return trial
+
+
+@pytest.fixture
+def built(first_build: Trial, tmp_path: Path) -> Trial:
+    """A lake whose first generation is ingested and built."""
+    return first_build.copied(tmp_path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import subprocess
 import sys
@@ -10,30 +9,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pyarrow import fs
 
-from tests.lake.forks import ForkServer
+from tests.lake.forks import ForkServer, Said
 from transforms.lake.storage import Storage
-
-
-class Said:
-    """What children said so far, one mapping each time; ``path`` is where they say it."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __call__(self) -> list[dict[str, Any]]:
-        if not self.path.exists():
-            return []
-        return [json.loads(line) for line in self.path.read_text().splitlines()]
-
-    def wait(self) -> None:
-        """Wait until somebody said something."""
-        while not self():
-            time.sleep(0.005)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class ForkServer:
-    """The test's end: start a task, kill it or wait for it."""
+    """The test's end: start a task of a module, kill it or wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, tasks: str = "tests.lake.tasks") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.lake.forks"],
+            [sys.executable, "-m", "tests.lake.forks", tasks],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -35,7 +36,7 @@ class ForkServer:
         )
 
     def start(self, task: str, **arguments: Any) -> int:
-        """Run ``tests.lake.tasks.<task>(**arguments)`` in a child; its process id."""
+        """Run a function of the module in a child; its process id."""
         return int(self._ask({"task": task, "arguments": arguments})["pid"])
 
     def wait(self, pid: int) -> int:
@@ -70,6 +71,23 @@ class ForkServer:
         answer = self._process.stdout.readline()
         assert answer, "the fork server died"
         return dict(json.loads(answer))
+
+
+class Said:
+    """What children said so far, one mapping each time; ``path`` is where they say it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __call__(self) -> list[dict[str, Any]]:
+        if not self.path.exists():
+            return []
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def wait(self) -> None:
+        """Wait until somebody said something."""
+        while not self():
+            time.sleep(0.005)
 
 
 class Killer:
@@ -122,9 +140,8 @@ class Killer:
                     time.sleep(60)  # the signal may take a moment to arrive
 
 
-def _serve() -> None:
-    from tests.lake import tasks  # in the server, once for all children
-
+def _serve(module: str) -> None:
+    tasks = import_module(module)  # in the server, once for all children
     for line in sys.stdin:
         question = json.loads(line)
         if "wait" in question:
@@ -157,4 +174,4 @@ def _child(task: Callable[..., None], arguments: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1])
