@@ -187,3 +187,8 @@ def look(lake: str, said: str, until: str) -> None:
         cut, built, looks = now_cut, now_built, looks + 1
         time.sleep(0.05)  # readers read; they do not keep a processor busy
     say(said, looks=looks, cut=cut, built=built)
+
+
+def nothing(lake: str, said: str) -> None:
+    """Do nothing; shows that the server has imported everything."""
+    say(said, lake=lake)
