@@ -151,7 +151,9 @@ def build(
     say(said, points=watcher.count, status=done["status"], name=done["name"])
 
 
-def command(arguments: list[str], said: str, *, fill_at: int = 0, disk: str = "") -> None:
+def command(
+    lake: str, arguments: list[str], said: str, *, fill_at: int = 0, disk: str = ""
+) -> None:
     """Run the command line; says its exit status and what it told people."""
     filler = Filler(fill_at, disk)
     if fill_at:
