@@ -27,6 +27,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "from_basis": ("published", "snapshot"),
     "identifier_kind": (
         *("passport", "national_id", "tax_id", "registration", "imo", "mmsi", "lei"),
+        *("un_reference", "uk_reference", "ofsi_group_id", "referent"),
         *("birth_place", "gender", "risk", "website", "email", "phone", "other"),
     ),
     "kind": ("native", "token", "internal", "fee", "mint", "burn", "reward", "utxo"),

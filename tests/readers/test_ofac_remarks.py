@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.readers.ofac_labels import UNKNOWN, ticker_of, use_of
+from transforms.readers.ofac_labels import use_of
 from transforms.readers.ofac_names import join_name
 from transforms.readers.ofac_remarks import read_remark
+from transforms.readers.party import UNKNOWN, ticker_of
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ for, since the consolidated file repeats parties of the SDN List.
 
 from transforms.errors import InputRefused
 from transforms.readers.ofac_dates import published, span_of_parts, span_of_period
-from transforms.readers.ofac_labels import Fact, use_of
-from transforms.readers.ofac_party import Party, stage_address, stage_link
+from transforms.readers.ofac_labels import use_of
 from transforms.readers.ofac_references import NOTHING, Location, References
 from transforms.readers.ofac_shapes import ADVANCED
 from transforms.readers.ofac_words import (
@@ -20,9 +19,9 @@ from transforms.readers.ofac_words import (
     is_own_list,
     name_type,
     refuse_other_list,
-    report_word,
-    script,
 )
+from transforms.readers.party import Fact, Party, stage_address, stage_link
+from transforms.readers.words import report_word, script
 from transforms.readers.xml import (
     Document,
     Element,
@@ -69,7 +68,6 @@ class _Reader:
         self._documents: dict[str, list[Fact]] = {}  # by identity
         self._parties: dict[str, Party] = {}  # by profile
         self._listed: set[str] = set()  # profiles with an entry on the source's own list
-        self._measures: dict[str, set[str]] = {}
 
     # ── what stands before the parties ──────────────────────────────────────────────────────
 
@@ -231,7 +229,7 @@ class _Reader:
         for measure in children(element, "SanctionsMeasure"):
             kind = self.references.text("SanctionsType", measure.get("SanctionsTypeID"))
             if kind != "Program":
-                self._measures.setdefault(profile, set()).add(kind)
+                party.measures.add(kind)
             elif program := child_text(measure, "Comment"):
                 party.programs.add(program)
 
@@ -241,8 +239,6 @@ class _Reader:
         for profile, party in self._parties.items():
             if profile not in self._listed:
                 self.batch.warn("party without an entry on this list")
-            measures = sorted(self._measures.get(profile, ()))
-            party.add_facts(Fact("risk", "Sanctions type", kind) for kind in measures)
             party.finish()
         for identity, facts in self._documents.items():
             for fact in facts:

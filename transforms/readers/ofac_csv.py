@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from transforms.errors import InputRefused
-from transforms.readers.ofac_party import Party, stage_address, stage_name
 from transforms.readers.ofac_records import Record, has_end_mark, records
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_words import entity_type, name_type
+from transforms.readers.party import Party, stage_address, stage_name
 from transforms.sources.base import RawFile, RawSet
 from transforms.sources.batch import Batch
 

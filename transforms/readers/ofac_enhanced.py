@@ -10,17 +10,16 @@ from datetime import date
 from transforms.clean.dates import DateSpan, of_bounds
 from transforms.errors import InputRefused
 from transforms.readers.ofac_dates import published
-from transforms.readers.ofac_labels import Fact, labelled, use_of
-from transforms.readers.ofac_party import Party, stage_address
+from transforms.readers.ofac_labels import labelled, use_of
 from transforms.readers.ofac_shapes import ENHANCED
 from transforms.readers.ofac_words import (
     entity_type,
     is_own_list,
     name_type,
     refuse_other_list,
-    report_word,
-    script,
 )
+from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.words import report_word, script
 from transforms.readers.xml import (
     Document,
     Element,
@@ -92,8 +91,7 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> boo
     party.legal_bases.update(_texts(element, "legalAuthorities"))
     _names(party, element)
     _addresses(party, element)
-    kinds = sorted(set(_texts(element, "sanctionsTypes")))
-    party.add_facts(Fact("risk", "Sanctions type", kind_of) for kind_of in kinds)
+    party.measures.update(_texts(element, "sanctionsTypes"))
     party.add_facts(_features(element, batch))
     party.add_facts(_documents(element, batch))
     for relation in _items(element, "relationships"):

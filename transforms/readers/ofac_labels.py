@@ -9,25 +9,17 @@ identifier ``other`` and is counted: a new one is news, never a loss.
 
 import csv
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
 from transforms.clean.dates import DateSpan, read_date
-
-WALLET = "wallet"
-UNKNOWN = "unknown"
+from transforms.readers.party import UNKNOWN, WALLET, Fact
 
 # Uses whose values are numbers of papers: "A10472263 (Malaysia) issued … expires …".
 DOCUMENT_USES = frozenset(
     {"passport", "national_id", "tax_id", "registration", "vessel_registration", "imo", "mmsi"}
     | {"lei", "document"}
-)
-# Uses that fill a column of the party itself.
-COLUMN_USES = frozenset(
-    {"title", "call_sign", "vessel_type", "vessel_flag", "vessel_owner", "tonnage"}
-    | {"gross_tonnage"}
 )
 
 _FAMILIES = (
@@ -42,20 +34,6 @@ _FAMILIES = (
         ),
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing a list states of a party: a label of the list, its use here, and the value."""
-
-    use: str
-    label: str
-    value: str
-    country: str | None = None
-    issued_on: date | None = None
-    expires_on: date | None = None
-    note: str | None = None
-    span: DateSpan | None = None
 
 
 def _normal(label: str) -> str:
@@ -83,11 +61,6 @@ def use_of(label: str) -> str:
         if family.match(label):
             return use
     return UNKNOWN
-
-
-def ticker_of(label: str) -> str:
-    """Ticker of a wallet's label, exactly as published: ``Digital Currency Address - XBT``."""
-    return label.partition(" - ")[2].strip()
 
 
 def span_of(text: str) -> DateSpan | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from transforms.errors import InputRefused
 from transforms.readers.ofac_dates import published, span_of_period
-from transforms.readers.ofac_labels import Fact, use_of
+from transforms.readers.ofac_labels import use_of
 from transforms.readers.ofac_names import join_name
+from transforms.readers.party import Fact
 from transforms.readers.xml import Element, child, child_text, children, local, text_of
 
 # What says "nothing known" in OFAC's reference values.

@@ -13,13 +13,11 @@ from functools import lru_cache
 
 from transforms.readers.ofac_labels import (
     DOCUMENT_USES,
-    UNKNOWN,
-    WALLET,
-    Fact,
     labelled,
     span_of,
     split_label,
 )
+from transforms.readers.party import UNKNOWN, WALLET, Fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ risk, wallets. Weak aliases have a category here; links stand as text in the rem
 
 from transforms.clean.dates import read_us_date
 from transforms.errors import InputRefused
-from transforms.readers.ofac_labels import Fact, labelled, span_of
-from transforms.readers.ofac_party import Party, stage_address
+from transforms.readers.ofac_labels import labelled, span_of
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_shapes import SIMPLE
-from transforms.readers.ofac_words import entity_type, name_type, report_word
+from transforms.readers.ofac_words import entity_type, name_type
+from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.words import report_word
 from transforms.readers.xml import (
     Document,
     Element,

@@ -1,9 +1,10 @@
-"""OFAC's code words and ours: kinds of party, kinds of name, scripts.
+"""OFAC's code words and ours: kinds of party, kinds of name.
 
 What has no rule is kept and named in the report; only an unknown kind of party stops the file.
 """
 
 from transforms.errors import InputRefused, UnknownValue
+from transforms.readers.words import report_word
 from transforms.sources.base import RawFile
 from transforms.sources.batch import Batch
 
@@ -15,33 +16,6 @@ ENTITY_TYPES = {
     "aircraft": "aircraft",
 }
 NAME_TYPES = {"name": "primary", "aka": "aka", "fka": "fka", "nka": "nka"}
-# ISO 15924 for the scripts OFAC names.
-SCRIPTS = {
-    "arabic": "Arab",
-    "armenian": "Armn",
-    "chinese simplified": "Hans",
-    "chinese traditional": "Hant",
-    "cyrillic": "Cyrl",
-    "georgian": "Geor",
-    "greek": "Grek",
-    "hebrew": "Hebr",
-    "japanese": "Jpan",
-    "korean": "Kore",
-    "latin": "Latn",
-}
-
-
-# Words without a rule are named in the report, up to so many of a kind; further ones are "others",
-# so that a hostile file cannot fill the report.
-_NAMED = 50
-
-
-def report_word(batch: Batch, kind: str, word: str) -> None:
-    """Count a word of the publisher's that nobody has a rule for."""
-    text = f"{kind} without a rule: {word[:60]!r}"
-    if text not in batch.warnings and sum(w.startswith(kind) for w in batch.warnings) >= _NAMED:
-        text = f"{kind} without a rule: others"
-    batch.warn(text)
 
 
 def entity_type(batch: Batch, where: str, published: str) -> str:
@@ -82,13 +56,3 @@ def name_type(batch: Batch, published: str) -> str:
     if known is None:
         report_word(batch, "alias type", published)
     return known or "aka"
-
-
-def script(batch: Batch, published: str | None) -> str | None:
-    """ISO 15924 code of a script in OFAC's words; null where there is no rule for it."""
-    if published is None:
-        return None
-    known = SCRIPTS.get(published.lower())
-    if known is None:
-        report_word(batch, "script", published)
-    return known

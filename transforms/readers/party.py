@@ -1,17 +1,51 @@
-"""Rows of one OFAC party, the same whatever form the list was published in.
+"""Rows of one listed party, the same whatever list or form it was published in.
 
 A reader makes a ``Party``, tells it names, facts, addresses and links, and calls ``finish``: names
 and the like are staged as they come, the party's own row last, since programmes and listing days
-stand at the end of the ADVANCED XML.
+stand at the end of some forms.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from transforms.clean.addresses import canonical_wallet
-from transforms.readers.ofac_labels import COLUMN_USES, UNKNOWN, WALLET, Fact, ticker_of
-from transforms.readers.ofac_words import report_word
+from transforms.clean.dates import DateSpan
+from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
+
+WALLET = "wallet"
+UNKNOWN = "unknown"
+
+# Uses that fill a column of the party itself.
+COLUMN_USES = frozenset(
+    {"title", "call_sign", "vessel_type", "vessel_flag", "vessel_owner", "tonnage"}
+    | {"gross_tonnage"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing a list states of a party: a label of the list, its use here, and the value.
+
+    ``use`` is ``wallet``, ``birth``, ``date:<kind>``, ``nationality``, a column of the party
+    (``COLUMN_USES``) or an identifier_kind; ``UNKNOWN`` loads as identifier ``other`` and is
+    reported. A wallet's ticker stands behind `` - `` in its label.
+    """
+
+    use: str
+    label: str
+    value: str
+    country: str | None = None
+    issued_on: date | None = None
+    expires_on: date | None = None
+    note: str | None = None
+    span: DateSpan | None = None
+
+
+def ticker_of(label: str) -> str:
+    """Ticker of a wallet's label, exactly as published: ``Digital Currency Address - XBT``."""
+    return label.partition(" - ")[2].strip()
 
 
 class Party:
@@ -25,6 +59,7 @@ class Party:
         "is_wallet_set_complete",
         "legal_bases",
         "listed_on",
+        "measures",
         "name",
         "nationalities",
         "party_id",
@@ -43,6 +78,7 @@ class Party:
         self.name = name
         self.programs: set[str] = set()
         self.legal_bases: set[str] = set()
+        self.measures: set[str] = set()
         self.nationalities: set[str] = set()
         self.listed_on: date | None = None
         self.remarks: str | None = None
@@ -51,7 +87,13 @@ class Party:
         self._wallets: set[tuple[str, str]] | None = None
 
     def add_name(
-        self, name: str, name_type: str, *, is_weak: bool = False, script: str | None = None
+        self,
+        name: str,
+        name_type: str,
+        *,
+        is_weak: bool = False,
+        script: str | None = None,
+        language: str | None = None,
     ) -> None:
         """A name of the party."""
         stage_name(
@@ -62,6 +104,7 @@ class Party:
             name_type,
             is_weak=is_weak,
             script=script,
+            language=language,
         )
 
     def add_link(
@@ -109,6 +152,8 @@ class Party:
                 "listed_on": self.listed_on,
                 "nationalities": _joined(self.nationalities),
                 "legal_basis": _joined(self.legal_bases),
+                "measures": _joined(self.measures),
+                "licence": self.batch.source.licence,
                 "remarks": self.remarks,
                 "is_wallet_set_complete": self.is_wallet_set_complete,
                 "record_id": self.record_id,
@@ -206,6 +251,7 @@ def stage_name(
     *,
     is_weak: bool = False,
     script: str | None = None,
+    language: str | None = None,
 ) -> None:
     """A name of a party, by its id."""
     batch.add(
@@ -216,6 +262,7 @@ def stage_name(
             "name_type": name_type,
             "is_weak": is_weak,
             "script": script,
+            "language": language,
             "record_id": record_id,
         },
     )
