@@ -71,6 +71,30 @@ CORE: tuple[dict[str, str], ...] = (
         "caveat": "An address may be published for two parties; both are kept.",
     },
     {
+        "name": "core.entity_identifiers",
+        "grain": "distinct identifier a list gives for a party of an entity",
+        "columns": "entity_id source party_id identifier_kind identifier_type identifier country "
+        "issued_on expires_on remarks first_seen last_seen",
+        "required": "entity_id source party_id identifier_kind identifier first_seen last_seen",
+        "caveat": "What the party's newest snapshot no longer gives stays, with its last_seen.",
+    },
+    {
+        "name": "core.entity_addresses",
+        "grain": "distinct postal address a list gives for a party of an entity",
+        "columns": "entity_id source party_id full_address street city region postal_code country "
+        "remarks first_seen last_seen",
+        "required": "entity_id source party_id first_seen last_seen",
+        "caveat": "What the party's newest snapshot no longer gives stays, with its last_seen.",
+    },
+    {
+        "name": "core.entity_dates",
+        "grain": "distinct birth or other date a list gives for a party of an entity",
+        "columns": "entity_id source party_id date_kind date_from date_to date_precision "
+        "is_approximate date_as_published first_seen last_seen",
+        "required": "entity_id source party_id date_kind date_as_published first_seen last_seen",
+        "caveat": "What the party's newest snapshot no longer gives stays, with its last_seen.",
+    },
+    {
         "name": "core.entity_links",
         "grain": "relation between entities",
         "columns": "from_entity_id to_entity_id relation to_name source first_seen last_seen",
