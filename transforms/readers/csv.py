@@ -32,13 +32,21 @@ class CsvFile:
     """An open CSV: its ``header``, then slices, each of which ``records`` reads."""
 
     def __init__(
-        self, stream: IO[bytes], name: str, *, delimiter: str = ",", encoding: str = "utf-8"
+        self,
+        stream: IO[bytes],
+        name: str,
+        *,
+        delimiter: str = ",",
+        encoding: str = "utf-8",
+        is_quoted: bool = True,
     ) -> None:
         if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n\0':
             raise InputRefused(f"{name}: a delimiter is one ASCII character, not {delimiter!r}")
         self.name = name
         self.delimiter = delimiter
-        self._lines = Lines(stream, name, encoding=encoding, quote=_QUOTE)
+        # Dumps that are cut at tabs quote nothing: there a quote is a letter like any other.
+        self._quote = _QUOTE if is_quoted else None
+        self._lines = Lines(stream, name, encoding=encoding, quote=self._quote)
         self.is_empty = self._lines.is_empty
         self.header = () if self.is_empty else self._read_header()
 
@@ -48,7 +56,7 @@ class CsvFile:
 
     def records(self, part: Slice, columns: Sequence[str]) -> Records:
         """The named columns of a slice; safe to call from several threads."""
-        ends = _line_ends(part.data, len(self.header), self.delimiter)
+        ends = _line_ends(part.data, len(self.header), self.delimiter, self._quote)
         if ends is None:
             return self._split(part, columns)
         data = part.data.replace(b"\r\n", b"\n") if b"\r" in part.data else part.data
@@ -58,7 +66,8 @@ class CsvFile:
                 use_threads=False, block_size=len(data) + 1, column_names=list(self.header)
             ),
             pa_csv.ParseOptions(
-                delimiter=self.delimiter, quote_char='"' if _QUOTE in data else False
+                delimiter=self.delimiter,
+                quote_char='"' if self._quote and self._quote in data else False,
             ),
             pa_csv.ConvertOptions(
                 check_utf8=False,
@@ -78,7 +87,7 @@ class CsvFile:
     def _read_header(self) -> tuple[str, ...]:
         line = self._lines.header()
         try:
-            (names,) = csv.reader([line.decode()], delimiter=self.delimiter, strict=True)
+            names = self._reader([line.decode()])
         except (UnicodeDecodeError, csv.Error, ValueError) as e:
             raise InputRefused(f"{self.name} line 1: expected a CSV header, found {e}") from e
         header = tuple(n.strip() for n in names)
@@ -130,7 +139,7 @@ class CsvFile:
                 return text, fields, 1
             return text, f"expected {len(self.header)} fields, found {len(fields)}", 1
         # The quote may close on a later line.
-        if line.count(_QUOTE) % 2:
+        if self._quote and line.count(self._quote) % 2:
             for end in range(at + 1, min(at + _MAX_LINES, len(lines))):
                 if lines[end].count(_QUOTE) % 2 and not any(map(_fault, lines[at : end + 1])):
                     joined = [x.removesuffix(b"\r").decode() for x in lines[at : end + 1]]
@@ -142,9 +151,15 @@ class CsvFile:
 
     def _fields(self, lines: Sequence[str]) -> list[str] | str:
         try:
-            (fields,) = csv.reader(lines, delimiter=self.delimiter, strict=True)
+            return self._reader(lines)
         except (csv.Error, ValueError) as e:
             return f"quotes do not match: {e}"
+
+    def _reader(self, lines: Sequence[str]) -> list[str]:
+        """The one record of some lines."""
+        if not self._quote:
+            return lines[0].split(self.delimiter)
+        (fields,) = csv.reader(lines, delimiter=self.delimiter, strict=True)
         return fields
 
 
@@ -161,7 +176,7 @@ def _fault(line: bytes) -> str | None:
     return None
 
 
-def _line_ends(data: bytes, width: int, delimiter: str) -> Places | None:
+def _line_ends(data: bytes, width: int, delimiter: str, quote: bytes | None) -> Places | None:
     """Places of the line ends where every line is one record of ``width`` fields, else None."""
     if not data or b"\0" in data or not _is_text(data):
         return None
@@ -172,8 +187,8 @@ def _line_ends(data: bytes, width: int, delimiter: str) -> Places | None:
     if b"\r" in data:
         returns = np.flatnonzero(values == ord("\r"))
         is_regular = bool((values[returns + 1] == ord("\n")).all())
-    if _QUOTE in data:
-        quotes = np.flatnonzero(values == _QUOTE[0])
+    if quote and quote in data:
+        quotes = np.flatnonzero(values == quote[0])
         is_regular &= _are_matched(values, quotes, ord(delimiter))
         is_regular &= not (np.searchsorted(quotes, ends) % 2).any()
         separators = separators[np.searchsorted(quotes, separators) % 2 == 0]

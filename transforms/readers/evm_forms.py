@@ -1,40 +1,20 @@
 """The files an ethereum-etl export consists of, told apart by their header.
 
-Column names as documented at https://ethereum-etl.readthedocs.io/en/latest/schema/. File names say
-nothing: people rename, split and merge exports. Streamed exports (JSON lines) carry the receipt in
-the transaction and block facts in every record; both are optional columns here.
+Column names as documented at https://ethereum-etl.readthedocs.io/en/latest/schema/. Streamed
+exports (JSON lines) carry the receipt in the transaction and block facts in every record; both are
+optional columns here, as they are in BigQuery's tables, which have the same names.
 """
 
-import codecs
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
+from typing import Final
 
-from transforms.errors import InputRefused
-from transforms.readers.csv import CsvFile
-from transforms.readers.jsonl import JsonLines
-from transforms.readers.records import Records, Slice
-from transforms.readers.unpack import contents
+from transforms.readers.forms import Form, Part
+from transforms.readers.forms import parts_of as parts_of_forms
 from transforms.sources.base import RawFile
 
+__all__ = ["FORMS", "Form", "Part", "parts_of"]
+
 _STREAMED = "type item_id item_timestamp"
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """A kind of file: columns it must have, may have and are read, and are known but not read."""
-
-    name: str
-    required: tuple[str, ...]
-    optional: tuple[str, ...]
-    unread: frozenset[str]
-
-    @property
-    def read(self) -> tuple[str, ...]:
-        """Columns that are read where the file has them."""
-        return self.required + self.optional
 
 
 def _form(name: str, required: str, optional: str, unread: str) -> Form:
@@ -42,7 +22,7 @@ def _form(name: str, required: str, optional: str, unread: str) -> Form:
     return Form(name, tuple(required.split()), tuple(optional.split()), known)
 
 
-FORMS = (
+FORMS: Final = (
     _form(
         "transactions",
         "hash block_number transaction_index from_address to_address value",
@@ -56,7 +36,7 @@ FORMS = (
     _form(
         "token_transfers",
         "token_address from_address to_address value transaction_hash log_index block_number",
-        "block_timestamp block_hash",
+        "block_timestamp block_hash transaction_index",
         "",
     ),
     _form(
@@ -75,16 +55,16 @@ FORMS = (
     _form(
         "blocks",
         "number hash timestamp",
-        "transaction_count",
+        "transaction_count withdrawals",
         "parent_hash nonce sha3_uncles logs_bloom transactions_root state_root receipts_root miner "
         "difficulty total_difficulty size extra_data gas_limit gas_used "
-        "base_fee_per_gas withdrawals_root withdrawals blob_gas_used excess_blob_gas",
+        "base_fee_per_gas withdrawals_root blob_gas_used excess_blob_gas",
     ),
     _form(
         "logs",
         "log_index transaction_hash address topics block_number",
+        "data transaction_index block_hash block_timestamp",
         "",
-        "transaction_index block_hash data block_timestamp",
     ),
     _form(
         "tokens",
@@ -101,89 +81,6 @@ FORMS = (
 )
 
 
-def form_of(header: Sequence[str], name: str) -> Form:
-    """The form a header belongs to; refused where it is none of them or lacks a column."""
-    have = set(header)
-    fitting = [f for f in FORMS if have.issuperset(f.required)]
-    # Traces have all columns of receipts: the form that asks for most is meant.
-    fitting = [f for f in fitting if len(f.required) == max(len(g.required) for g in fitting)]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        raise InputRefused(
-            f"{name} line 1: the header fits {' and '.join(f.name for f in fitting)}; expected one"
-        )
-    nearest = max(FORMS, key=lambda f: len(have & set(f.required)) / len(f.required))
-    missing = [c for c in nearest.required if c not in have]
-    if len(missing) * 2 <= len(nearest.required):
-        raise InputRefused(
-            f"{name} line 1: column {', '.join(missing)} is missing; the header looks like "
-            f"{nearest.name} and has {', '.join(header)}"
-        )
-    known = "; ".join(f"{f.name} ({', '.join(f.required)})" for f in FORMS)
-    raise InputRefused(
-        f"{name} line 1: expected the header of one of {known}; found {', '.join(header)[:300]}"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A file of the export, or a member of an archive, and what it is."""
-
-    file: RawFile
-    member: int
-    name: str
-    form: Form
-    header: tuple[str, ...]
-
-    @property
-    def columns(self) -> list[str]:
-        """Columns to read."""
-        return [c for c in self.form.read if c in self.header]
-
-    def records(self) -> "Reading":
-        """The part's slices and how each is read."""
-        return Reading(self)
-
-
-class Reading:
-    """Iterates a part's slices; ``read`` turns each into records, in any thread."""
-
-    def __init__(self, part: Part) -> None:
-        self.part = part
-        self._sheet: CsvFile | JsonLines | None = None
-
-    def __iter__(self) -> Iterator[Slice]:
-        member = self.part.member
-        with closing(contents(self.part.file.path, self.part.file.name)) as opened:
-            for name, stream in islice(opened, member, member + 1):
-                self._sheet = _sheet(stream, name)
-                yield from self._sheet.slices()
-
-    def read(self, piece: Slice) -> Records:
-        """Records of a slice."""
-        if self._sheet is None:
-            raise RuntimeError("a slice is read while its file is open")
-        return self._sheet.records(piece, self.part.columns)
-
-
 def parts_of(file: RawFile) -> Iterator[Part | str]:
     """What a received file consists of; the name alone where there are no bytes."""
-    with closing(contents(file.path, file.name)) as opened:
-        for member, (name, stream) in enumerate(opened):
-            sheet = _sheet(stream, name)
-            if sheet.is_empty:
-                yield name
-            else:
-                yield Part(file, member, name, form_of(sheet.header, name), sheet.header)
-
-
-def _sheet(stream: io.BufferedReader, name: str) -> CsvFile | JsonLines:
-    start = stream.peek(64).removeprefix(codecs.BOM_UTF8).lstrip()[:1]
-    if start == b"{":
-        return JsonLines(stream, name)
-    if start == b"[":
-        raise InputRefused(f"{name}: expected JSON lines, one object per line, found a JSON array")
-    if start == b"<":
-        raise InputRefused(f"{name}: expected a CSV or JSON lines export, found a web page or XML")
-    return CsvFile(stream, name)
+    return parts_of_forms(file, FORMS)

@@ -24,7 +24,7 @@ from transforms.readers.evm_sides import (
     block_numbers,
     indices_in_block,
     receipt_of,
-    seconds,
+    times_of,
 )
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
@@ -126,7 +126,7 @@ class Rows:
         numbers = s.required("block_number", block_numbers(s, "block_number"))
         times = self._sides.blocks.times(numbers)
         if s.has("block_timestamp"):
-            times = pc.coalesce(seconds(s, "block_timestamp"), times)
+            times = pc.coalesce(times_of(s, "block_timestamp"), times)
         hashes = self._sides.blocks.hashes(numbers)
         if s.has("block_hash"):
             own = s.optional("block_hash", clean.hashes(s.text("block_hash")))

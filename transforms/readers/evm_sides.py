@@ -7,13 +7,13 @@ transfer; a faulty one is rejected and costs no row.
 
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.clean import columns as clean
 from transforms.clean.amounts import base_units
-from transforms.clean.bounds import END_OF_TIME, FIRST_TIME, MAX_BLOCK
+from transforms.clean.bounds import MAX_BLOCK
+from transforms.clean.instants import instants
 from transforms.readers.evm_lookup import (
     MAX_INDEX,
     Blocks,
@@ -27,7 +27,6 @@ from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
 
 ASSETS: Final = "staged.assets"
-TIMESTAMP: Final = pa.timestamp("us", "UTC")
 # Solidity keeps decimals in a byte.
 _MAX_DECIMALS = 255
 _MAX_GAS = 10**15
@@ -71,7 +70,7 @@ class Sides:
         s = Sieve(records)
         found = {
             "number": s.required("number", block_numbers(s, "number")),
-            "time": seconds(s, "timestamp"),
+            "time": times_of(s, "timestamp"),
             "hash": s.required("hash", clean.hashes(s.text("hash"))),
         }
         counts = clean.integers(s.text_or_empty("transaction_count"))
@@ -178,17 +177,9 @@ def indices_in_block(s: Sieve) -> clean.Cleaned:
     return clean.integers(s.text("transaction_index"), at_most=MAX_INDEX)
 
 
-def seconds(s: Sieve, column: str) -> pa.Array:
-    """Unix seconds as instants; 0, the genesis block's, is no time."""
-    found = s.optional(column, clean.integers(s.text(column)))
-    found = pc.if_else(pc.equal(found, 0), pa.scalar(None, pa.int64()), found)
-    first, end = FIRST_TIME.timestamp(), END_OF_TIME.timestamp()
-    is_possible = pc.and_(pc.greater_equal(found, int(first)), pc.less(found, int(end)))
-    impossible = ~np.asarray(pc.fill_null(is_possible, True))
-    if impossible.any():
-        s.refuse(impossible, f"{column}: expected unix seconds between 2009 and 2040")
-        found = pc.if_else(pa.array(impossible), pa.scalar(None, pa.int64()), found)
-    return pc.cast(found, pa.timestamp("s", "UTC")).cast(TIMESTAMP)
+def times_of(s: Sieve, column: str) -> pa.Array:
+    """Times of a column as instants; 0, the genesis block's, is no time."""
+    return s.optional(column, instants(s.text(column)))
 
 
 def amount_or_none(text: str) -> str | None:

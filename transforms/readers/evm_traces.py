@@ -23,13 +23,13 @@ import pyarrow.compute as pc
 
 from transforms.chains import native_asset
 from transforms.clean import columns as clean
+from transforms.clean.instants import TIMESTAMP
 from transforms.readers.evm_rows import TRANSFERS, value_columns
 from transforms.readers.evm_sides import (
-    TIMESTAMP,
     Sides,
     block_numbers,
     indices_in_block,
-    seconds,
+    times_of,
 )
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
@@ -87,7 +87,7 @@ class Traces:
         s.refuse(~np.asarray(is_path), "trace_address: expected numbers and commas")
         times, hashes = self._sides.blocks.times(numbers), self._sides.blocks.hashes(numbers)
         if s.has("block_timestamp"):
-            times = pc.coalesce(seconds(s, "block_timestamp"), times)
+            times = pc.coalesce(times_of(s, "block_timestamp"), times)
         own_hashes = s.optional("block_hash", clean.hashes(s.text_or_empty("block_hash")))
         transactions = clean.hashes(s.text_or_empty("transaction_hash"))
         rows = {

@@ -7,10 +7,10 @@ rows in the same order, whatever the number of threads. Memory holds a handful o
 
 import codecs
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import IO, TypeVar
+from typing import IO, TypeVar, overload
 
 import numpy as np
 import pyarrow as pa
@@ -56,7 +56,8 @@ class Records:
     """Records of a slice: one text column per column of the file, and where each stood.
 
     ``line_ends`` are the places of the line ends in ``data`` where every record is one line;
-    else ``texts`` holds the records themselves.
+    else ``texts`` holds the records themselves. ``names`` says what the file calls a column that
+    was renamed.
     """
 
     file: str
@@ -66,6 +67,7 @@ class Records:
     data: bytes = b""
     line_ends: Places | None = None
     texts: Sequence[str] = field(default=())
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -79,6 +81,26 @@ class Records:
         start = int(self.line_ends[row - 1]) + 1 if row else 0
         text = self.data[start : int(self.line_ends[row])][: 4 * RAW_LIMIT]
         return text.decode("utf-8", "replace").rstrip("\r")[:RAW_LIMIT]
+
+
+class Texts(Sequence[str]):
+    """Records as text, made when one is asked for: only rejected ones are."""
+
+    def __init__(self, size: int, read: Callable[[int], str]) -> None:
+        self._size = size
+        self._read = read
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[str]: ...
+    def __getitem__(self, row: int | slice) -> str | Sequence[str]:
+        if isinstance(row, slice):
+            return [self._read(n) for n in range(*row.indices(self._size))]
+        return self._read(row)
 
 
 class Lines:

@@ -55,17 +55,21 @@ class Sieve:
         """Whether the file has the column."""
         return column in self.records.columns.column_names
 
+    def called(self, column: str) -> str:
+        """What the file calls a column."""
+        return self.records.names.get(column, column)
+
     def optional(self, column: str, cleaned: Cleaned) -> pa.Array:
         """Values of a cleaned column; faulty ones cost their record."""
         for row, reason in cleaned.faults.items():
-            self._faults.setdefault(row, f"{column}: {reason}")
+            self._faults.setdefault(row, f"{self.called(column)}: {reason}")
         return cleaned.values
 
     def required(self, column: str, cleaned: Cleaned) -> pa.Array:
         """As ``optional``; a record without a value is rejected too."""
         values = self.optional(column, cleaned)
         if values.null_count:
-            self.refuse(~np.asarray(values.is_valid()), f"{column}: is missing")
+            self.refuse(~np.asarray(values.is_valid()), f"{self.called(column)}: is missing")
         return values
 
     def refuse(self, rows: Mask, reason: str) -> None:

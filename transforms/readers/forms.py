@@ -1,0 +1,184 @@
+"""Kinds of files that an export consists of, told apart by their columns.
+
+In: received files, plain, compressed or in archives: CSV, TSV, JSON lines or Parquet. Out: ``Part``
+s, each a file (or a member) and the ``Form`` whose columns it has, whose records come as text
+columns under our names. File names say nothing: people rename, split and merge exports.
+
+A form knows what its publisher calls each of our columns; spellings are tried in order, letter case
+is ignored, and a name ending in ``*`` stands for any that begins so (Etherscan writes the day's
+price into a column's name).
+"""
+
+import codecs
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from transforms.errors import InputRefused
+from transforms.readers.csv import CsvFile
+from transforms.readers.jsonl import JsonLines
+from transforms.readers.parquet import MAGIC, ParquetRecords
+from transforms.readers.records import Records
+from transforms.readers.unpack import contents
+from transforms.sources.base import RawFile
+
+Sheet = CsvFile | JsonLines | ParquetRecords
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A kind of file: columns it must have, may have and are read, and are known but not read.
+
+    ``required`` and ``optional`` are our names, ``unread`` the publisher's; ``theirs`` says what
+    the publisher calls ours where that differs.
+    """
+
+    name: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
+    theirs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def called(self, ours: str) -> tuple[str, ...]:
+        """What the publisher calls a column of ours."""
+        return self.theirs.get(ours, (ours,))
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Columns that are read where a file has them."""
+        return self.required + self.optional
+
+    def columns(self, header: Sequence[str]) -> dict[str, str]:
+        """Columns to read: ours → as this file spells it."""
+        found = {}
+        for ours in self.read:
+            spelled = (c for name in self.called(ours) for c in header if is_called(name, c))
+            if (column := next(spelled, None)) is not None:
+                found[ours] = column
+        return found
+
+    def missing(self, header: Sequence[str]) -> list[str]:
+        """Required columns that a header lacks, as the publisher calls them."""
+        have = self.columns(header)
+        return [" or ".join(self.called(c)) for c in self.required if c not in have]
+
+    def unknown(self, header: Sequence[str]) -> list[str]:
+        """Columns the form has no word for."""
+        known = [n for c in self.read for n in self.called(c)]
+        known += self.unread
+        return sorted(c for c in header if not any(is_called(n, c) for n in known))
+
+
+def is_called(name: str, column: str) -> bool:
+    """Whether a column has a name; one that ends in * is a beginning."""
+    name, column = name.lower(), column.strip().lower()
+    return column.startswith(name[:-1]) if name.endswith("*") else column == name
+
+
+def form_of(forms: Sequence[Form], header: Sequence[str], name: str) -> Form:
+    """The form a header belongs to; refused where it is none of them or lacks a column."""
+    missing = {f.name: f.missing(header) for f in forms}
+    fitting = [f for f in forms if not missing[f.name]]
+    # Traces have all columns of receipts: the form that asks for most is meant.
+    fitting = [f for f in fitting if len(f.required) == max(len(g.required) for g in fitting)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise InputRefused(
+            f"{name} line 1: the header fits {' and '.join(f.name for f in fitting)}; expected one"
+        )
+    nearest = min(forms, key=lambda f: len(missing[f.name]) / len(f.required))
+    lacking = missing[nearest.name]
+    if len(lacking) * 2 <= len(nearest.required):
+        raise InputRefused(
+            f"{name} line 1: column {', '.join(lacking)} is missing; the header looks like "
+            f"{nearest.name} and has {', '.join(header)[:1_000]}"
+        )
+    known = "; ".join(f"{f.name} ({', '.join(f.missing(()))})" for f in forms)
+    raise InputRefused(
+        f"{name} line 1: expected the header of one of {known}; found {', '.join(header)[:300]}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file of the export, or a member of an archive, and what it is."""
+
+    file: RawFile
+    member: int
+    name: str
+    form: Form
+    header: tuple[str, ...]
+
+    def records(self) -> "Reading":
+        """The part's slices and how each is read."""
+        return Reading(self)
+
+    def unknown(self) -> list[str]:
+        """Columns nobody knows, for a warning each."""
+        return self.form.unknown(self.header)
+
+
+class Reading:
+    """Iterates a part's slices; ``read`` turns each into records, in any thread."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self._names = part.form.columns(part.header)
+        self._sheet: Sheet | None = None
+
+    def __iter__(self) -> Iterator[Any]:
+        member = self.part.member
+        with closing(contents(self.part.file.path, self.part.file.name)) as opened:
+            for name, stream in islice(opened, member, member + 1):
+                self._sheet = sheet(stream, name)
+                if isinstance(self._sheet, ParquetRecords):
+                    yield from self._sheet.slices(self._columns)
+                else:
+                    yield from self._sheet.slices()
+
+    @property
+    def _columns(self) -> list[str]:
+        # A column that is two of ours is read once.
+        return list(dict.fromkeys(self._names.values()))
+
+    def read(self, piece: Any) -> Records:
+        """Records of a slice, their columns under our names."""
+        if self._sheet is None:
+            raise RuntimeError("a slice is read while its file is open")
+        found = self._sheet.records(piece, self._columns)
+        columns = found.columns.select(list(self._names.values())).rename_columns(list(self._names))
+        return replace(found, columns=columns, names=self._names)
+
+
+def parts_of(file: RawFile, forms: Sequence[Form]) -> Iterator[Part | str]:
+    """What a received file consists of; the name alone where there are no bytes."""
+    with closing(contents(file.path, file.name)) as opened:
+        for member, (name, stream) in enumerate(opened):
+            found = sheet(stream, name)
+            if found.is_empty:
+                yield name
+            else:
+                yield Part(file, member, name, form_of(forms, found.header, name), found.header)
+
+
+def sheet(stream: io.BufferedReader, name: str) -> Sheet:
+    """A file's table, whatever it is written in; the first bytes tell."""
+    start = stream.peek(64)
+    if start.startswith(MAGIC):
+        return ParquetRecords(stream, name)
+    start = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if start == b"{":
+        return JsonLines(stream, name)
+    if start == b"[":
+        raise InputRefused(f"{name}: expected JSON lines, one object per line, found a JSON array")
+    if start == b"<":
+        raise InputRefused(f"{name}: expected a CSV or JSON lines export, found a web page or XML")
+    first = stream.peek(1 << 16).partition(b"\n")[0]
+    if first.count(b"\t") > first.count(b","):
+        # Nobody quotes in tab-separated dumps; a token may call itself `"x`.
+        return CsvFile(stream, name, delimiter="\t", is_quoted=False)
+    return CsvFile(stream, name)
