@@ -17,7 +17,10 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "asset_basis": ("registry", "mapping", "export", "none"),
     "band": ("confirmed", "probable", "review"),
     "basis": ("label", "degree"),
-    "date_kind": ("birth", "death", "registration", "build", "other"),
+    "date_kind": (
+        *("birth", "death", "registration", "build", "regulation", "listing", "amendment"),
+        *("delisting", "other"),
+    ),
     "date_precision": ("day", "month", "year", "range"),
     "direction": ("sent", "received"),
     "document_kind": ("news", "official_notice"),

@@ -55,9 +55,11 @@ class Party:
         "_wallets",
         "batch",
         "columns",
+        "delisted_on",
         "entity_type",
         "is_wallet_set_complete",
         "legal_bases",
+        "listed_by",
         "listed_on",
         "measures",
         "name",
@@ -81,6 +83,9 @@ class Party:
         self.measures: set[str] = set()
         self.nationalities: set[str] = set()
         self.listed_on: date | None = None
+        # Of a dated act of the publisher's that names the party; counts where listed_on is null.
+        self.listed_by: date | None = None
+        self.delisted_on: date | None = None
         self.remarks: str | None = None
         self.columns: dict[str, str | None] = {}
         self.is_wallet_set_complete = True
@@ -125,6 +130,11 @@ class Party:
         if day is not None and (self.listed_on is None or day < self.listed_on):
             self.listed_on = day
 
+    def named_in_act(self, day: date | None) -> None:
+        """The day of an act that names the party; the earliest counts."""
+        if day is not None and (self.listed_by is None or day < self.listed_by):
+            self.listed_by = day
+
     def add_facts(self, facts: Iterable[Fact]) -> None:
         """Facts, each to the table its use belongs to."""
         for fact in facts:
@@ -150,6 +160,8 @@ class Party:
                 "name": self.name,
                 "programs": _joined(self.programs),
                 "listed_on": self.listed_on,
+                "listed_by": None if self.listed_on else self.listed_by,
+                "delisted_on": self.delisted_on,
                 "nationalities": _joined(self.nationalities),
                 "legal_basis": _joined(self.legal_bases),
                 "measures": _joined(self.measures),
