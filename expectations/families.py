@@ -112,6 +112,11 @@ def transfers() -> list[Expectation]:
             " and position is null",
             notes="Without any of these a movement has no place in the order of the log.",
         ),
+        say.no_rows(
+            moved,
+            "value is null and is_effective",
+            notes="What moves has an amount; only inputs that were not enriched have none.",
+        ),
         say.fill_rate(
             moved,
             "block_timestamp",

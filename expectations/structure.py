@@ -39,7 +39,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "name_type": ("primary", "aka", "fka", "nka", "variation"),
     "phase": ("before", "during", "after", "unknown"),
     "policy": ("fifo", "haircut", "lifo", "tiho", "poison"),
-    "position_basis": ("log", "trace", "transaction", "output", "column", "file"),
+    "position_basis": ("log", "trace", "transaction", "input", "output", "column", "file"),
     "published_basis": ("sidecar", "option", "page", "feed", "none"),
     "published_precision": ("second", "minute", "day", "none"),
     "seed_funds": ("opening", "all"),

@@ -45,6 +45,24 @@ VIEWS: Mapping[str, View] = {
         """,
         ("chain", "block_number"),
     ),
+    # Sums of base units are exact as BIGNUM only (toolchain notes, numbers).
+    "utxo_transactions": View(
+        "staged.transfers",
+        """
+        select
+            chain,
+            block_number,
+            transaction_hash,
+            sum(case when position_basis = 'input' then value::bignum end) as spent,
+            sum(case when position_basis = 'output' then value::bignum end) as created,
+            sum(case when kind = 'fee' then value::bignum end) as fee,
+            count(*) - count(value) as unknown
+        from {batch}
+        where kind in ('utxo', 'fee')
+        group by chain, block_number, transaction_hash
+        """,
+        ("chain", "block_number", "transaction_hash"),
+    ),
     "listing_periods": View(
         "core.designations",
         """

@@ -219,3 +219,11 @@ FORMATS: dict[str, tuple[Callable[[str], Address], ...]] = {
     "solana": (_solana,),
 }
 BITCOIN_LIKE = (_base58, _bech32)
+
+
+def canonical_forms(chain: str) -> tuple[tuple[bytes, ...], str | None]:
+    """Version bytes of base58check and the bech32 prefix of addresses that stay as they are."""
+    if chain == "bitcoin_cash":  # its legacy form is none of them: cashaddr is canonical
+        return (), None
+    versions = tuple(v for v, chains in _BASE58_CHAINS.items() if chain in chains)
+    return versions, next((p for p, c in _SEGWIT_CHAINS.items() if c == chain), None)

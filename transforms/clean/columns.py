@@ -16,8 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.chains import CHAINS, EVM_ZERO_ADDRESS
+from transforms.clean.address_formats import canonical_forms
 from transforms.clean.addresses import canonical_address
 from transforms.clean.amounts import D38_DIGITS, base_units
+from transforms.clean.checksums import are_base58check, are_segwit
 from transforms.clean.hashes import hash32
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -36,11 +38,13 @@ class Cleaned:
     faults: Mapping[int, str]
 
 
-def addresses(texts: pa.Array, chain: str) -> Cleaned:
-    """Canonical addresses of a chain."""
-    clean = partial(canonical_address, chain=chain)
+def addresses(
+    texts: pa.Array, chain: str, clean: Callable[[str], str | None] | None = None
+) -> Cleaned:
+    """Canonical addresses of a chain; ``clean`` reads those that are not proven to be one."""
+    clean = clean or partial(canonical_address, chain=chain)
     if chain in CHAINS and CHAINS[chain].family != "evm":
-        return each(texts, clean)
+        return each(texts, clean, is_proven=partial(_are_addresses, chain=chain))
     return _hex(texts, _ADDRESS_DIGITS, clean)
 
 
@@ -67,10 +71,24 @@ def integers(texts: pa.Array, *, at_most: int = 10**_INT_DIGITS) -> Cleaned:
     return each(texts, partial(_integer, at_most=at_most), pa.int64())
 
 
-def each(texts: pa.Array, clean: Callable[[str], Any], kind: pa.DataType | None = None) -> Cleaned:
-    """Clean value by value, every distinct text once."""
+def each(
+    texts: pa.Array,
+    clean: Callable[[str], Any],
+    kind: pa.DataType | None = None,
+    *,
+    is_proven: Callable[[list[str]], Mask] | None = None,
+) -> Cleaned:
+    """Clean value by value, every distinct text once; what is proven stays as it is."""
     coded = pc.dictionary_encode(texts)
-    values, reasons = _apply(coded.dictionary.to_pylist(), clean)
+    distinct = coded.dictionary.to_pylist()
+    if is_proven is None:
+        values, reasons = _apply(distinct, clean)
+    else:
+        values, rows = distinct, np.flatnonzero(~is_proven(distinct)).tolist()
+        others, found_reasons = _apply([distinct[n] for n in rows], clean)
+        for n, value in zip(rows, others, strict=True):
+            values[n] = value
+        reasons = {rows[n]: reason for n, reason in found_reasons.items()}
     found = pa.array(values, kind or pa.string()).take(coded.indices)
     faults = {}
     if reasons:
@@ -99,6 +117,14 @@ def without_zero_address(values: pa.Array) -> tuple[pa.Array, pa.Array]:
     if not pc.any(is_zero).as_py():
         return values, is_zero
     return pc.if_else(is_zero, pa.scalar(None, pa.string()), values), is_zero
+
+
+def _are_addresses(texts: list[str], chain: str) -> Mask:
+    """Which texts are addresses of the chain in canonical spelling, by their checksum."""
+    versions, prefix = canonical_forms(chain)
+    encoded = [t.encode("utf-8", "replace") for t in texts]
+    proven = are_base58check(encoded, versions)
+    return proven | are_segwit(encoded, prefix) if prefix else proven
 
 
 def _integer(text: str, at_most: int) -> int | None:

@@ -5,6 +5,7 @@ GF(32); they differ in the generator, the separator and the number of check char
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _VALUES = {c: i for i, c in enumerate(CHARSET)}
@@ -16,16 +17,29 @@ BECH32 = 1
 BECH32M = 0x2BC830A3
 
 
-def _remainder(values: Iterable[int], generator: Sequence[int], bits: int) -> int:
+def _remainder(values: Iterable[int], generator: tuple[int, ...], bits: int) -> int:
     check = 1
     low = (1 << (bits - 5)) - 1
+    multiples = _multiples(generator)
     for value in values:
-        top = check >> (bits - 5)
-        check = ((check & low) << 5) ^ value
+        check = ((check & low) << 5) ^ value ^ multiples[check >> (bits - 5)]
+    return check
+
+
+@cache
+def _multiples(generator: tuple[int, ...]) -> tuple[int, ...]:
+    """The generator times each of the 32 field elements: one look-up instead of five tests."""
+    found = [0] * 32
+    for top in range(32):
         for i, g in enumerate(generator):
             if top >> i & 1:
-                check ^= g
-    return check
+                found[top] ^= g
+    return tuple(found)
+
+
+def bech32_table() -> tuple[int, ...]:
+    """What each of the 32 field elements adds to bech32's remainder, for whole columns."""
+    return _multiples(_BECH32_GENERATOR)
 
 
 def _groups(text: str) -> list[int]:

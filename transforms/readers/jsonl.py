@@ -7,7 +7,7 @@ null becomes an empty text. A line that is no object is malformed by itself.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import pyarrow as pa
 
@@ -15,6 +15,9 @@ from transforms.errors import InputRefused
 from transforms.readers.records import Lines, Malformed, Records, Slice
 
 _PLAIN = (str, int, bool)
+
+# An object with its line in the file and its text as received.
+Found: TypeAlias = tuple[int, str, Mapping[str, Any]]
 
 
 class JsonLines:
@@ -30,10 +33,10 @@ class JsonLines:
         """The whole file, in order."""
         return iter(self._lines)
 
-    def records(self, part: Slice, columns: Sequence[str]) -> Records:
-        """The named keys of a slice's objects; a key that is absent is an empty text."""
+    def objects(self, part: Slice) -> tuple[list[Found], list[Malformed]]:
+        """A slice's objects, each with its line and text, and the lines that are none."""
         malformed = list(part.malformed)
-        kept: list[tuple[int, str, Mapping[str, Any]]] = []
+        kept: list[Found] = []
         for number, line in enumerate(part.data.split(b"\n"), part.line):
             if not line.strip():
                 continue
@@ -41,8 +44,13 @@ class JsonLines:
                 kept.append((number, line.decode(), _object(line)))
             except ValueError as e:
                 malformed.append(Malformed(number, str(e), line.decode("utf-8", "replace")))
+        return kept, malformed
+
+    def records(self, part: Slice, columns: Sequence[str]) -> Records:
+        """The named keys of a slice's objects; a key that is absent is an empty text."""
+        kept, malformed = self.objects(part)
         table = pa.table(
-            [pa.array([_text(k[2].get(c)) for k in kept], pa.string()) for c in columns],
+            [pa.array([text_of(k[2].get(c)) for k in kept], pa.string()) for c in columns],
             list(columns),
         )
         return Records(
@@ -72,7 +80,8 @@ def _object(line: bytes) -> Mapping[str, Any]:
     return found
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value as a CSV export would write it."""
     if value is None:
         return ""
     if isinstance(value, str):

@@ -103,6 +103,8 @@ labelled as (
 
 ),
 
+-- The account in the middle of a UTXO transaction, whose address is the transaction's
+-- hash, is a counterparty like any other and never a hub: it holds nobody's money.
 counterparties as (
 
     select
@@ -113,6 +115,7 @@ counterparties as (
     where
         value <> '0' and from_address is not null and to_address is not null
         and from_address <> to_address
+        and from_address <> coalesce(transaction_hash, '')
     union
     select
         chain,
@@ -122,6 +125,7 @@ counterparties as (
     where
         value <> '0' and from_address is not null and to_address is not null
         and from_address <> to_address
+        and to_address <> coalesce(transaction_hash, '')
 
 ),
 

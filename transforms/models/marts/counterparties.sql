@@ -64,6 +64,9 @@ received as (
     where
         traced_transfers.policy = 'fifo'
         and traced_transfers.to_address is not null
+        -- The account in the middle of a UTXO transaction belongs to nobody.
+        and traced_transfers.to_address
+        <> coalesce(traced_transfers.transaction_hash, '')
         and services.address is null
         and designated.address is null
 

@@ -29,7 +29,8 @@ designated as (
 
 ),
 
--- NFTs are left out and bait is no payment: ten gifts of a picture are no payroll.
+-- NFTs are left out and bait is no payment: ten gifts of a picture are no payroll. UTXO
+-- transactions are left out too: they split, join and pass on by their very nature.
 -- Whole units and fractions are added up apart: a sum of amounts may pass 38 digits.
 movements as (
 
@@ -64,7 +65,7 @@ movements as (
         and transfers.from_address is not null
         and transfers.to_address is not null
         and transfers.from_address <> transfers.to_address
-        and transfers.kind <> 'fee'
+        and transfers.kind not in ('fee', 'utxo')
         and coalesce(transfers.is_fungible, true)
 
 ),
