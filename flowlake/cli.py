@@ -10,29 +10,18 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from flowlake import arguments
+from flowlake import arguments, name_commands
 from flowlake.jsontext import json_text, text
+from flowlake.outcome import DONE, FAILED, GATE_FAILED, REFUSED, Outcome
 from flowlake.settings import Settings
 from transforms.clean.display import one_line, shown
 from transforms.errors import GateFailed, InputRefused, LakeError, NothingNew
 
-DONE, FAILED, REFUSED, GATE_FAILED = 0, 1, 3, 4
 # Whose steps are worth telling; what libraries say below a warning is noise, or whole URLs.
 OURS = ("flowlake", "transforms", "expectations")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command came to: for programs, and lines for people that belong on stdout."""
-
-    status: int
-    result: Mapping[str, Any]
-    lines: Iterable[str] = ()
 
 
 def say(message: str = "") -> None:
@@ -72,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         say("interrupted; what was published before is unchanged")
         return 130
+    for remark in outcome.remarks:
+        say(remark)
     _print([json_text(outcome.result)] if args.json else outcome.lines)
     return outcome.status
 
@@ -188,6 +179,20 @@ def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
     )
 
 
+def _export(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from flowlake.ftm import export_ftm, licences
+    from flowlake.outfile import write_lines
+
+    lines = export_ftm(settings)
+    for name, licence in licences(settings).items():
+        say(f"{name}: {licence}")
+    if args.out is None:
+        return Outcome(DONE, {}, lines)
+    written = write_lines(args.out, lines)
+    say(f"{args.out}: {written} entities")
+    return Outcome(DONE, {"out": args.out, "entities": written})
+
+
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.maintain import rollback
 
@@ -262,6 +267,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("query", metavar="SELECT")
     sub.add_argument("--rows", type=arguments.count, default=1_000, help="most rows to show (1000)")
     sub.add_argument("--seconds", type=arguments.seconds, default=60.0, help="time limit (60)")
+
+    sub = command("export", _export, "what the lists say, for other programs")
+    sub.add_argument("form", choices=["ftm"], help="FollowTheMoney entities, JSON lines")
+    sub.add_argument("--out", type=Path, metavar="FILE", help="default: stdout")
+
+    name_commands.add(command)
 
     sub = command("rollback", _rollback, "return a lake table to an earlier version")
     sub.add_argument("table", metavar="TABLE", type=arguments.table)
