@@ -19,13 +19,14 @@ from typing import Any
 
 from transforms.errors import InputRefused
 from transforms.readers.csv import CsvFile
+from transforms.readers.documents import JsonDocuments
 from transforms.readers.jsonl import JsonLines
 from transforms.readers.parquet import MAGIC, ParquetRecords
 from transforms.readers.records import Records
 from transforms.readers.unpack import contents
 from transforms.sources.base import RawFile
 
-Sheet = CsvFile | JsonLines | ParquetRecords
+Sheet = CsvFile | JsonLines | JsonDocuments | ParquetRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class Part:
     name: str
     form: Form
     header: tuple[str, ...]
+    lists: tuple[str, ...] | None = None
 
     def records(self) -> "Reading":
         """The part's slices and how each is read."""
@@ -134,7 +136,7 @@ class Reading:
         member = self.part.member
         with closing(contents(self.part.file.path, self.part.file.name)) as opened:
             for name, stream in islice(opened, member, member + 1):
-                self._sheet = sheet(stream, name)
+                self._sheet = sheet(stream, name, self.part.lists)
                 if isinstance(self._sheet, ParquetRecords):
                     yield from self._sheet.slices(self._columns)
                 else:
@@ -154,23 +156,31 @@ class Reading:
         return replace(found, columns=columns, names=self._names)
 
 
-def parts_of(file: RawFile, forms: Sequence[Form]) -> Iterator[Part | str]:
-    """What a received file consists of; the name alone where there are no bytes."""
+def parts_of(
+    file: RawFile, forms: Sequence[Form], *, lists: tuple[str, ...] | None = None
+) -> Iterator[Part | str]:
+    """What a received file consists of; the name alone where there are no bytes.
+
+    With ``lists`` (see ``documents``) JSON need not be one object per line.
+    """
     with closing(contents(file.path, file.name)) as opened:
         for member, (name, stream) in enumerate(opened):
-            found = sheet(stream, name)
+            found = sheet(stream, name, lists)
             if found.is_empty:
                 yield name
             else:
-                yield Part(file, member, name, form_of(forms, found.header, name), found.header)
+                form = form_of(forms, found.header, name)
+                yield Part(file, member, name, form, found.header, lists)
 
 
-def sheet(stream: io.BufferedReader, name: str) -> Sheet:
+def sheet(stream: io.BufferedReader, name: str, lists: tuple[str, ...] | None = None) -> Sheet:
     """A file's table, whatever it is written in; the first bytes tell."""
     start = stream.peek(64)
     if start.startswith(MAGIC):
         return ParquetRecords(stream, name)
     start = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
+    if lists is not None and start in (b"{", b"["):
+        return JsonDocuments(stream, name, lists)
     if start == b"{":
         return JsonLines(stream, name)
     if start == b"[":
