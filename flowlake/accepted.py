@@ -21,6 +21,7 @@ class Accepted:
     """
 
     batches: Mapping[str, Mapping[str, Any]]
+    refused: Mapping[tuple[str, str], str]  # by run and the file's sha256: why it was not taken
     rolled_back_at: datetime | None = None
 
     def holds(self, raw_sha256: str, received_date: str | None) -> bool:
@@ -31,6 +32,11 @@ class Accepted:
             and (self.rolled_back_at is None or row["recorded_at"] > self.rolled_back_at)
             for row in self.batches.values()
         )
+
+    def left_out(self, raw_sha256: str) -> dict[str, str]:
+        """Files, by sha256, that were refused when these bytes were published, and why."""
+        runs = {r["run_id"] for r in self.batches.values() if r["raw_sha256"] == raw_sha256}
+        return {file: reason for (run, file), reason in self.refused.items() if run in runs}
 
 
 def rows(storage: Storage) -> list[dict[str, Any]]:
@@ -53,4 +59,9 @@ def accepted(storage: Storage, source: Source) -> Accepted:
         for r in ledger
         if r["status"] == "rolled_back" and r["source"] in source.family.tables
     ]
-    return Accepted(newest, max(rollbacks, default=None))
+    refused = {
+        (r["run_id"], r["raw_sha256"]): r["reason"]
+        for r in ledger
+        if r["source"] == source.name and r["status"] == "refused" and r["raw_sha256"]
+    }
+    return Accepted(newest, refused, max(rollbacks, default=None))

@@ -26,6 +26,7 @@ from flowlake.planning import (
     is_archive,
     is_hidden,
     is_sidecar,
+    readable_name,
     wanted,
 )
 from flowlake.runs import PlannedBatch, PlannedFile, Run
@@ -95,8 +96,9 @@ class _Fetcher:
         self.run = run
         self.limits = limits or Limits()
         self.offered: dict[str, Download] = {}
-        # Archives that cannot be taken; their bytes are kept, and other files go on.
+        # Paths that lead nowhere and archives that cannot be taken; other files go on.
         self.refused: list[Group] = []
+        self.unchanged: list[str] = []
         self._files = 0
 
     def planned(
@@ -105,7 +107,11 @@ class _Fetcher:
         """Receive everything and say what makes one batch."""
         given = list(self.all_of(paths))
         groups = self.refused + group(self.source, given, day)
-        if not groups:
+        if not any(g.files for g in groups):
+            if groups:
+                raise InputRefused("; ".join(str(g.refusal) for g in groups))
+            if self.unchanged:
+                raise NothingNew("; ".join(self.unchanged))
             names = ", ".join(f.name for f in given) or ", ".join(paths)
             raise InputRefused(f"{self.source.name} {names}: nothing of this source's kind")
         return [self.plan(i, g, options) for i, g in enumerate(groups)]
@@ -115,8 +121,8 @@ class _Fetcher:
         if not paths and not self.source.urls:
             raise LakeError(f"{self.source.name} is not fetched live; name the files to ingest")
         for path in paths or self.source.urls:
-            for f in self._behind(path, is_named=bool(paths)):
-                if not is_archive(self.source, f.name):
+            for f in self._received(path, is_named=bool(paths)):
+                if f.fault or not is_archive(self.source, f.name):
                     yield f
                     continue
                 try:
@@ -124,6 +130,19 @@ class _Fetcher:
                 except InputRefused as e:
                     refusal = f"{self.source.name} {e}"
                     self.refused.append(Group((f,), None, "none", refusal=refusal))
+
+    def _received(self, path: str, *, is_named: bool) -> list[Given]:
+        """Files behind one path or URL; one of several that a person named may lead nowhere."""
+        try:
+            return list(self._behind(path, is_named=is_named))
+        except InputRefused as e:
+            if not is_named:
+                raise  # what a source declares is one batch, whole or not at all
+            name = raw.public_origin(path) if "://" in path else readable_name(path)
+            self.refused.append(Group((), None, "none", refusal=str(e), name=name))
+        except NothingNew as e:
+            self.unchanged.append(str(e))
+        return []
 
     def _behind(self, path: str, *, is_named: bool) -> Iterator[Given]:
         if "://" not in path:
@@ -203,7 +222,7 @@ class _Fetcher:
 
     def plan(self, number: int, files: Group, options: Mapping[str, str]) -> PlannedBatch:
         """Put a group's files (and files named by options) into the raw store."""
-        given = (*files.files, *files.sidecars)
+        given = [f for f in (*files.files, *files.sidecars) if not f.fault]
         need_space(self.storage, sum(f.path.stat().st_size for f in given))
         received = self._receive(given)
         # A word such as a chain's name is itself, even where a file is called so.
@@ -219,7 +238,7 @@ class _Fetcher:
             number=number,
             label=files.label,
             files=tuple(received),
-            sha256=set_sha256(received[: len(files.files)], kept),
+            sha256=set_sha256(received[: sum(not f.fault for f in files.files)], kept),
             dated=day.isoformat() if day else None,
             date_basis=basis,
             options=kept,

@@ -28,7 +28,8 @@ class Ingested:
     def exit_status(self) -> int:
         """3 where a file was refused, 4 where a critical expectation failed, else 0."""
         found = {s["status"] for s in self.snapshots}
-        return 3 if "refused" in found else 4 if "failed_gate" in found else 0
+        is_refused = "refused" in found or any(s["refused"] for s in self.snapshots)
+        return 3 if is_refused else 4 if "failed_gate" in found else 0
 
     def lines(self) -> Iterator[str]:
         """What became of each batch, and what was odd about it, for people."""
@@ -114,11 +115,13 @@ def outcome(run: Run) -> Ingested:
         refused = run.read(f"{b.number}/refused.json")
         judgement = run.read(f"{b.number}/judgement.json") or {}
         published = run.read(f"{b.number}/published.json") or {}
+        left_out = candidate.get("refused") or published.get("refused") or {}
         status = published.get("status") or ("refused" if refused else "failed_gate")
         if refused:
             problems.append(refused["reason"])
         elif status == "failed_gate":
             problems += [f"{run.source} {b.label}: {line}" for line in judgement["failures"]]
+        problems += [f"{run.source} {reason}; left out" for reason in left_out.values()]
         snapshots.append(
             {
                 "date": candidate.get("date", b.dated),
@@ -130,6 +133,7 @@ def outcome(run: Run) -> Ingested:
                 "published": status == "published",
                 "delta_version": published.get("delta_version"),
                 "status": status,
+                "refused": sorted(left_out),
                 "warnings": candidate.get("warnings", {}) | judgement.get("warnings", {}),
             }
         )

@@ -9,7 +9,7 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -30,12 +30,14 @@ class Given:
 
     ``name`` is for messages and dates, ``path`` is where its bytes are now, ``origin`` where they
     came from, and files of one ``place`` (a folder, also one inside an archive) may be a set.
+    ``fault`` says why there are no bytes to be had.
     """
 
     name: str
     path: Path
     origin: str
     place: str
+    fault: str | None = None
 
     @property
     def folder(self) -> str:
@@ -50,7 +52,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Files of one batch, and the date their names give.
+    """Files of one batch, and the date their names give; no files where nothing was received.
 
     ``sidecars`` go with it and are no part of what it is: a list of checksums that grows does not
     make yesterday's files new ones. ``refusal`` says why these files can be no batch.
@@ -61,10 +63,13 @@ class Group:
     date_basis: str
     sidecars: tuple[Given, ...] = ()
     refusal: str | None = None
+    name: str = ""
 
     @property
     def label(self) -> str:
         """What messages call it."""
+        if self.name:
+            return self.name
         return self.files[0].name if len(self.files) == 1 else self.files[0].folder
 
 
@@ -99,13 +104,14 @@ def wanted(source: Source, name: str) -> bool:
 
 def files_in(source: Source, path: Path) -> Iterator[Given]:
     """The files a path stands for: itself, or what a folder holds, by name."""
-    what = f"{source.name} {path}"
+    what = f"{source.name} {readable_name(str(path))}"
     try:
         root = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as e:  # RuntimeError: a link that leads to itself
         raise InputRefused(f"{what}: no such file or folder ({_reason(e)})") from e
     if root.is_file():
-        _check_access(what, root)
+        if fault := _no_access(what, root):
+            raise InputRefused(fault)
         yield _given(f"{root.parent.name}/{path.name}", path, root.parent)
         return
     if not root.is_dir():
@@ -120,16 +126,16 @@ def files_in(source: Source, path: Path) -> Iterator[Given]:
             f"({', '.join(source.suffixes) or 'any'})"
         )
     for p in kept:
-        _check_access(f"{source.name} {p}", p)
         inside = p.relative_to(path)
-        yield _given(f"{root.name}/{inside.as_posix()}", p, root / inside.parent)
+        member = _given(f"{root.name}/{inside.as_posix()}", p, root / inside.parent)
+        yield replace(member, fault=_no_access(f"{source.name} {member.name}", p))
 
 
 def _given(name: str, path: Path, place: Path) -> Given:
-    return Given(_readable_name(name), path, _readable_name(str(path)), str(place))
+    return Given(readable_name(name), path, readable_name(str(path)), str(place))
 
 
-def _readable_name(name: str) -> str:
+def readable_name(name: str) -> str:
     """A name whose bytes are no UTF-8, which nobody could write down, with those spelled out."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
@@ -147,9 +153,9 @@ def _stay_inside(what: str, root: Path, found: Sequence[Path]) -> None:
             raise InputRefused(f"{what}: the link {p} leads out of the folder that was given")
 
 
-def _check_access(what: str, path: Path) -> None:
-    if not os.access(path, os.R_OK):
-        raise InputRefused(f"{what}: cannot be read (permission denied)")
+def _no_access(what: str, path: Path) -> str | None:
+    is_readable = os.access(path, os.R_OK)
+    return None if is_readable else f"{what}: cannot be read (permission denied)"
 
 
 def _reason(e: Exception) -> str:
@@ -162,7 +168,7 @@ def group(source: Source, given: Sequence[Given], day: date | None) -> list[Grou
     sidecars: dict[str, list[Given]] = defaultdict(list)
     # A file that is given twice is one file; two members of an archive stay two.
     for f in {(f.place, f.base, f.path.resolve()): f for f in given}.values():
-        if is_sidecar(source, f.name):
+        if is_sidecar(source, f.name) and not f.fault:
             sidecars[f.place].append(f)
         else:
             sets[_set_key(source, f)].append(f)
@@ -171,7 +177,8 @@ def group(source: Source, given: Sequence[Given], day: date | None) -> list[Grou
         files = tuple(sorted(members, key=lambda f: (f.name, f.origin)))
         beside = [s for place in sorted({f.place for f in files}) for s in sidecars[place]]
         found = (day, "option") if day else _date_of(source, files)
-        groups.append(Group(files, *found, tuple(beside), _two_of_a_name(source, files)))
+        refusal = next((f.fault for f in files if f.fault), _two_of_a_name(source, files))
+        groups.append(Group(files, *found, tuple(beside), refusal))
     first = [(g.date or date.min, natural(g.files[0].name), g.files[0].origin) for g in groups]
     return [g for _, g in sorted(zip(first, groups, strict=True), key=lambda pair: pair[0])]
 
@@ -185,6 +192,8 @@ def _two_of_a_name(source: Source, files: Sequence[Given]) -> str | None:
 
 
 def _set_key(source: Source, f: Given) -> tuple[str, str]:
+    if f.fault and source.grouping is not Grouping.NAMED_SET:
+        return (f.place, f.base)  # the others go on without it; a set is whole or nothing
     match source.grouping:
         case Grouping.RUN:
             return ("", "")

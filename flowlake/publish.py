@@ -7,7 +7,7 @@ or failed its gate is recorded with its reason and kept under ``quarantine/``; t
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flowlake.accepted import accepted
-from flowlake.runs import PlannedBatch, Run
+from flowlake.runs import PlannedBatch, PlannedFile, Run
 from flowlake.settings import Settings
 from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
 from transforms.lake.cut import publish_batch
@@ -59,7 +59,10 @@ def _publish(settings: Settings, run: Run) -> None:
     passed = _last_of_each([j for j in todo if j.status == "published"])
     for j in todo:
         if j.status in ("refused", "failed_gate"):
-            _quarantine(storage, run, source, j)
+            _quarantine(storage, run, j)
+        for file, reason in _left_out(j):
+            note = {"status": "refused", "reason": reason, "files": [asdict(file)]}
+            _write_note(storage, run, file.sha256, note)
     if not todo:
         return
     commits = _commits(source, passed) if passed else []
@@ -70,7 +73,14 @@ def _publish(settings: Settings, run: Run) -> None:
     record = Record(
         app_id=f"{source.name}/{_span(todo)}",
         raw_sha256=sha256(identity.encode()).hexdigest(),
-        rows=[_ledger_row(run, source, j, now, served, is_published=j in passed) for j in todo],
+        rows=[
+            row
+            for j in todo
+            for row in (
+                _ledger_row(run, source, j, now, served, is_published=j in passed),
+                *_left_out_rows(run, source, j, now),
+            )
+        ],
     )
     done = publish_batch(storage, commits, record)
     main = done.tables.get(source.family.main_table)
@@ -171,7 +181,7 @@ def _ledger_row(
         "batch": c.batch if c else _planned_batch(source, j.planned),
         "received_date": date.fromisoformat(day) if day else None,
         "date_basis": c.date_basis if c else j.planned.date_basis,
-        "raw_sha256": j.planned.sha256,
+        "raw_sha256": j.planned.sha256 if j.planned.files else None,
         "rows_read": c.rows_read if c else None,
         "rows_staged": c.rows_staged if c else None,
         "rows_rejected": c.rows_rejected if c else None,
@@ -181,6 +191,31 @@ def _ledger_row(
         "warnings": json.dumps(c.warnings, sort_keys=True) if c else None,
         "recorded_at": now,
     }
+
+
+def _left_out(j: _Judged) -> list[tuple[PlannedFile, str]]:
+    """Files that the batch goes on without, and why."""
+    refused = j.candidate.refused if j.candidate else {}
+    return [(f, refused[f.name]) for f in j.planned.files if f.name in refused]
+
+
+def _left_out_rows(run: Run, source: Source, j: _Judged, now: datetime) -> list[dict[str, Any]]:
+    day = date.fromisoformat(j.planned.dated) if j.planned.dated else None
+    return [
+        {
+            "run_id": run.id,
+            "source": source.name,
+            "batch": file.name,
+            "received_date": day,
+            "date_basis": j.planned.date_basis,
+            "raw_sha256": file.sha256,
+            "published": False,
+            "status": "refused",
+            "reason": reason,
+            "recorded_at": now,
+        }
+        for file, reason in _left_out(j)
+    ]
 
 
 def _planned_batch(source: Source, planned: PlannedBatch) -> str:
@@ -195,11 +230,20 @@ def _span(judged: Sequence[_Judged]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]}…{names[-1]} ({len(names)})"
 
 
-def _quarantine(storage: Storage, run: Run, source: Source, j: _Judged) -> None:
+def _quarantine(storage: Storage, run: Run, j: _Judged) -> None:
     """Keep the reason, and the candidate where there is one; the bytes themselves lie in raw."""
-    folder = f"quarantine/{source.name}/{j.planned.sha256}"
-    files = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in j.planned.files]
-    note = {"run": run.id, "status": j.status, "reason": j.reason, "files": files}
-    storage.write_bytes(f"{folder}/reason.json", json.dumps(note, indent=1).encode())
+    if not j.planned.files:  # a path that led nowhere
+        return
+    files = [asdict(f) for f in j.planned.files]
+    note = {"status": j.status, "reason": j.reason, "files": files}
+    folder = _write_note(storage, run, j.planned.sha256, note)
     if j.candidate:
         storage.put_all((Path(t.path), f"{folder}/{Path(t.path).name}") for t in j.candidate.tables)
+
+
+def _write_note(storage: Storage, run: Run, digest: str, note: Mapping[str, Any]) -> str:
+    """Say beside what is kept why it was not taken; tells the folder."""
+    folder = f"quarantine/{run.source}/{digest}"
+    text = json.dumps({"run": run.id, **note}, indent=1)
+    storage.write_bytes(f"{folder}/reason.json", text.encode())
+    return folder

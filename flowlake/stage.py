@@ -4,6 +4,8 @@ One refused batch never costs another: its reason is kept, its bytes stay in raw
 """
 
 import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,12 +16,14 @@ from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
 from transforms.clean.display import one_line
 from transforms.engine.duckdb import connect
-from transforms.errors import InputRefused
+from transforms.errors import FileRefused, InputRefused
 from transforms.lake import raw
 from transforms.lake.cut import confirm
 from transforms.lake.durable import naming_full_disk
 from transforms.lake.space import need_space
 from transforms.lake.storage import Storage
+from transforms.readers.packed import READ_BYTES
+from transforms.readers.unpack import contents
 from transforms.sources import registry
 from transforms.sources.base import RawFile, RawSet
 from transforms.sources.batch import Batch
@@ -40,7 +44,10 @@ def stage(settings: Settings, run: Run) -> None:
         # nobody says which day it is does the same content mean the same snapshot.
         is_dated = planned.date_basis in ("option", "name", "name_month")
         if known.holds(planned.sha256, planned.dated if is_dated else None):
-            run.write(f"{planned.number}/published.json", {"status": "nothing_new"})
+            why = known.left_out(planned.sha256)
+            left_out = {f.name: why[f.sha256] for f in planned.files if f.sha256 in why}
+            done = {"status": "nothing_new", "refused": left_out}
+            run.write(f"{planned.number}/published.json", done)
             continue
         # Outside: a full disk says nothing of the file.
         need_space(storage, sum(f.size for f in planned.files))
@@ -48,10 +55,14 @@ def stage(settings: Settings, run: Run) -> None:
             with naming_full_disk(f"staging {run.source} {planned.label}", storage.root):
                 _stage(settings, storage, run, planned)
         except InputRefused as e:
-            # It quotes what was found; a header of zeros, or of a megabyte, is no reason to read.
-            reason = one_line(str(e))[:_LONGEST_REASON]
+            reason = _readable(e)
             logger.warning("refused %s", reason)
             run.write(f"{planned.number}/refused.json", {"reason": reason})
+
+
+def _readable(e: InputRefused) -> str:
+    """The reason quotes what was found; a header of zeros, or of a megabyte, nobody reads."""
+    return one_line(str(e))[:_LONGEST_REASON]
 
 
 def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch) -> None:
@@ -70,10 +81,43 @@ def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch
         options={k: _opened(storage, source.name, v) for k, v in planned.options.items()},
     )
     folder = run.batch_folder(planned.number)
-    spill = folder / "spill"
-    batch = Batch(source, opened, folder, partial(_connect, settings, spill))
-    registry.parser(source.name)(opened, batch)
-    batch.close()
+    new_batch = partial(
+        Batch, source, opened, folder, partial(_connect, settings, folder / "spill")
+    )
+    broken: dict[str, str] = {}
+    while found := _parse(opened, new_batch(), broken):
+        broken |= found
+
+
+def _parse(opened: RawSet, batch: Batch, broken: Mapping[str, str]) -> dict[str, str]:
+    """Parse all files but the broken ones; tells which others are, and then nothing is staged."""
+    for name, reason in broken.items():
+        batch.refuse(reason, file=name)
+    sound = tuple(f for f in opened.files if f.name not in broken)
+    try:
+        registry.parser(opened.source)(replace(opened, files=sound), batch)
+        batch.close()
+    except FileRefused as e:
+        batch.discard()
+        # Rows of it were staged, so all starts over; others that end too early are found at once.
+        return {**_broken(sound), e.file: _readable(e)}
+    except InputRefused as e:
+        others = (reason for reason in batch.refused.values() if reason not in str(e))
+        raise InputRefused("; ".join([*others, str(e)])) from e
+    return {}
+
+
+def _broken(files: Iterable[RawFile]) -> dict[str, str]:
+    """Files whose bytes end too early or fail their checksum, and the reasons."""
+    found = {}
+    for file in files:
+        try:
+            for _, stream in contents(file.path, file.name):
+                while stream.read(READ_BYTES):
+                    pass
+        except InputRefused as e:
+            found[file.name] = _readable(e)
+    return found
 
 
 def _connect(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:

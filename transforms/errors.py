@@ -13,6 +13,14 @@ class InputRefused(LakeError):
     """The input cannot be taken: truncated, wrong root, unknown format. Send another file."""
 
 
+class FileRefused(InputRefused):
+    """One file of a batch cannot be taken, found out after rows of it were. Mend that file."""
+
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(reason)
+        self.file = file
+
+
 class UnknownValue(InputRefused):
     """A category we have no rule for: going on would publish a wrong row. Add the rule."""
 

@@ -255,9 +255,22 @@ def test_what_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.Mon
     made(tmp_path / "in", "sdn.csv")
     # Tests may run as root, who may read everything.
     monkeypatch.setattr(os, "access", lambda *_: False)
-    for path in (tmp_path / "in", tmp_path / "in" / "sdn.csv"):
-        with pytest.raises(InputRefused, match="cannot be read"):
-            list(files_in(LIST, path))
+    with pytest.raises(InputRefused, match="cannot be read"):
+        list(files_in(LIST, tmp_path / "in" / "sdn.csv"))
+    (found,) = files_in(LIST, tmp_path / "in")
+    assert found.fault == "ofac_sdn in/sdn.csv: cannot be read (permission denied)"
+
+
+@pytest.mark.parametrize("grouping", Grouping)
+def test_only_a_set_is_refused_for_one_file_that_may_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouping: Grouping
+) -> None:
+    made(tmp_path / "in", "sdn.csv", "alt.csv")
+    monkeypatch.setattr(os, "access", lambda path, _: "alt" not in str(path))
+    source = replace(LIST, grouping=grouping)
+    groups = group(source, list(files_in(source, tmp_path / "in")), None)
+    is_set = grouping is Grouping.NAMED_SET
+    assert [g.refusal is not None for g in groups] == ([True] if is_set else [True, False])
 
 
 def test_links_within_the_folder_are_files_of_it(tmp_path: Path) -> None:

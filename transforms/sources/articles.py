@@ -8,7 +8,8 @@ code points of that body.
 
 ``published_at`` comes from the sidecar, else from the date given for the run, else from the page
 itself (htmldate, a day). A date in a file's or folder's name is no publication date. A file that
-cannot be read is a reject with its reason; a run of which nothing can be read is refused.
+cannot be read is a reject and refused by name, the others are taken; an article given twice is a
+reject. A run of which nothing can be read is refused.
 """
 
 import json
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 
 from transforms.clean.urls import canonical, is_official
 from transforms.errors import InputRefused
+from transforms.readers.records import RAW_LIMIT
 from transforms.readers.unpack import plain
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
@@ -82,28 +84,29 @@ def parse(raw: RawSet, batch: Batch) -> None:
     if not articles:
         raise InputRefused(f"{raw.source}: expected .txt or .html files, found {_names(raw.files)}")
     seen: dict[str, str] = {}
-    reasons: list[str] = []
     for file in articles:
         batch.read()
         try:
             stated = _sidecar(sidecars.pop(_stem(file.name), None), batch)
             row = _row(file, stated, raw)
-            _expect_new(row["article_id"], seen)
         except _Unreadable as e:
-            reasons.append(f"{file.name}: {e}")
-            batch.reject(str(e), file=file.name, record_id=PurePosixPath(file.name).name)
+            batch.refuse(str(e), file=file.name, raw=_beginning(file), is_record=True)
+            continue
+        if row["article_id"] in seen:
+            batch.reject(
+                f"same article as {seen[row['article_id']]}",
+                file=file.name,
+                record_id=PurePosixPath(file.name).name,
+                raw=_beginning(file),
+            )
             continue
         seen[row["article_id"]] = file.name
         batch.add("staged.articles", row)
     if sidecars:
         batch.warn("sidecar without an article", len(sidecars))
     if not seen:
-        raise InputRefused(f"{raw.source} {'; '.join(reasons[:3])}; nothing to publish")
-
-
-def _expect_new(article_id: str, seen: Mapping[str, str]) -> None:
-    if article_id in seen:
-        raise _Unreadable(f"same article as {seen[article_id]}")
+        reasons = "; ".join(list(batch.refused.values())[:3])
+        raise InputRefused(f"{raw.source} {reasons}; nothing to publish")
 
 
 def _names(files: tuple[RawFile, ...]) -> str:
@@ -185,6 +188,15 @@ def _bytes(file: RawFile) -> bytes:
     if len(data) > _MAX_BYTES:
         raise _Unreadable(f"expected at most {_MAX_BYTES} bytes, found more")
     return data
+
+
+def _beginning(file: RawFile) -> str:
+    """As much of a file as a reject keeps of it; nothing where it cannot be unpacked."""
+    try:
+        with file.path.open("rb") as raw, BufferedReader(plain(raw, file.name)) as stream:
+            return stream.read(4 * RAW_LIMIT).decode("utf-8", "replace")
+    except InputRefused:
+        return ""
 
 
 def _extracted(data: bytes, latest: date) -> _Page:

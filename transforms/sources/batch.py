@@ -1,8 +1,9 @@
 """Rows of one batch on their way into candidate Parquet files.
 
 A parser calls ``read`` per record of its files, ``add`` or ``add_table`` per row, ``reject`` per
-refused record and ``warn`` for what is odd but kept. ``close`` returns the candidate: files that
-nobody sees until they were judged and published. Memory stays flat: rows leave in groups.
+refused record, ``refuse`` per file it leaves out and ``warn`` for what is odd but kept. ``close``
+returns the candidate: files that nobody sees until they were judged and published. Memory stays
+flat: rows leave in groups.
 """
 
 import logging
@@ -10,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import date
 from hashlib import file_digest
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -53,6 +54,7 @@ class Batch:
         self.rows_read = 0
         self.rows_staged = 0
         self.rows_rejected = 0
+        self.refused: dict[str, str] = {}
         self.warnings: Counter[str] = Counter()
         self._main_table = source.family.main_table
         self._connect = connect
@@ -81,6 +83,10 @@ class Batch:
         if table == self._main_table and not is_derived:
             self.rows_staged += 1
 
+    def joined(self, records: int = 1) -> None:
+        """Count records that went into the row of another one: both are about one party."""
+        self.rows_staged += records
+
     def reject(
         self,
         reason: str,
@@ -104,6 +110,16 @@ class Batch:
             }
         )
         self.rows_rejected += is_record
+
+    def refuse(self, reason: str, *, file: str, raw: str = "", is_record: bool = False) -> None:
+        """Leave one file of several out: rejected, and reported to whoever gave it.
+
+        ``is_record=True`` where each file is one of ``rows_read``.
+        """
+        self.reject(
+            reason, file=file, record_id=PurePosixPath(file).name, raw=raw, is_record=is_record
+        )
+        self.refused[file] = reason if reason.startswith(file) else f"{file}: {reason}"
 
     def warn(self, warning: str, records: int = 1) -> None:
         """Count something odd that is kept; the suite bounds the counts."""
@@ -158,9 +174,7 @@ class Batch:
             self.warn(_WEAK_DATES[self.date_basis])
         for writer in self._writers.values():
             writer.close()
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        self._disconnect()
         files = [(t, w.path, w.rows) for t, w in self._writers.items()]
         candidate = Candidate(
             source=self.source.name,
@@ -172,6 +186,7 @@ class Batch:
             rows_staged=self.rows_staged,
             rows_rejected=self.rows_rejected,
             warnings=dict(sorted(self.warnings.items())),
+            refused=dict(sorted(self.refused.items())),
             tables=tuple(
                 CandidateTable(t, str(path), rows, _sha256(path))
                 for t, path, rows in sorted(files, key=lambda f: (f[0], str(f[1])))
@@ -188,6 +203,18 @@ class Batch:
             candidate.raw_sha256[:12],
         )
         return candidate
+
+    def discard(self) -> None:
+        """Give up what was staged; the folder may be used again."""
+        for writer in self._writers.values():
+            writer.close()  # else it would write its end later, into the next try's file
+            writer.path.unlink(missing_ok=True)
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _files(self) -> str:
         return ", ".join(f.name for f in self.raw.files)

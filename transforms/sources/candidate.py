@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -19,7 +19,10 @@ class CandidateTable:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A staged batch that waits for its judgement; lies beside its files as candidate.json."""
+    """A staged batch that waits for its judgement; lies beside its files as candidate.json.
+
+    ``refused`` are files of the batch that were left out, and why.
+    """
 
     source: str
     batch: str
@@ -31,6 +34,7 @@ class Candidate:
     rows_rejected: int
     warnings: Mapping[str, int]
     tables: tuple[CandidateTable, ...]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def save(self, folder: Path) -> Path:
         """Write candidate.json; tasks pass its path."""

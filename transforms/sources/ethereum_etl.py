@@ -5,6 +5,7 @@ https://ethereum-etl.readthedocs.io/en/latest/schema/. Out: ``staged.transfers``
 ``staged.assets`` from a token list. Blocks give times, receipts status and fees, logs and contracts
 tell token ids from amounts; all are optional.
 
+A file that is none of these or cannot be read is left out, and the others are taken without it.
 A file of 0 bytes is what ethereum-etl writes for a range without rows, and what a failed export
 leaves. Beside files with rows it is taken as empty; alone, or beside blocks that count
 transactions, it is refused.
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from transforms.chains import CHAINS
-from transforms.errors import InputRefused
+from transforms.errors import FileRefused, InputRefused
 from transforms.readers.evm_forms import Part, parts_of
 from transforms.readers.evm_rows import TRANSFERS, Rows
 from transforms.readers.evm_sides import Sides
@@ -88,7 +89,14 @@ def _parts(raw: RawSet, batch: Batch) -> tuple[list[Part], bool]:
     parts: list[Part] = []
     is_any_empty = False
     for file in raw.files:
-        for part in parts_of(file):
+        try:
+            found = list(parts_of(file))
+        except InputRefused as e:
+            if len(raw.files) == 1:
+                raise
+            batch.refuse(str(e), file=file.name)
+            continue
+        for part in found:
             if isinstance(part, str):
                 is_any_empty = True
                 batch.warn("file of 0 bytes")
@@ -103,6 +111,8 @@ def _parts(raw: RawSet, batch: Batch) -> tuple[list[Part], bool]:
 def _complete(raw: RawSet, parts: Sequence[Part], is_any_empty: bool, sides: Sides) -> None:
     """Refuse an export that cannot be whole."""
     names = ", ".join(f.name for f in raw.files)
+    if not parts and not is_any_empty:
+        raise InputRefused(f"{raw.source}: none of the files can be read")
     if not parts:
         raise InputRefused(
             f"{raw.source} {names}: 0 bytes; an export without rows can't be told from a failed "
@@ -130,7 +140,10 @@ def _sifted(
     for part in parts:
         if part.form.name == form:
             reading = part.records()
-            yield from in_order(partial(_work, reading.read, work), reading)
+            try:
+                yield from in_order(partial(_work, reading.read, work), reading)
+            except InputRefused as e:
+                raise FileRefused(part.file.name, str(e)) from e
 
 
 def _work(

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import transforms.sources as package
-from transforms.errors import InputRefused, LakeError
+from transforms.errors import FileRefused, InputRefused, LakeError
 from transforms.sources.base import Family, RawSet, Source
 
 if TYPE_CHECKING:  # it brings Arrow along, and `flowlake --help` only wants names
@@ -42,6 +42,10 @@ def parser(name: str) -> Parse:
     def named(raw: RawSet, batch: "Batch") -> None:
         try:
             parse(raw, batch)
+        except FileRefused as e:
+            if len(raw.files) > 1:
+                raise  # the others may go on without it
+            raise InputRefused(f"{name} {e}") from e
         except InputRefused as e:
             if str(e).startswith(name):
                 raise
