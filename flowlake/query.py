@@ -48,6 +48,14 @@ _TABLE_FUNCTIONS = frozenset(
 )
 # They write a log, wait, or show what is no data.
 _OTHER_FUNCTIONS = frozenset({"current_setting", "getvariable", "sleep_ms", "write_log"})
+# What ``show tables`` says here: DuckDB's own shows one schema, without a word on what a table is.
+_TABLES = """
+select schema_name || '.' || table_name as name, estimated_size as rows, comment
+from duckdb_tables() where not temporary
+union all
+select schema_name || '.' || view_name, null, comment from duckdb_views() where not internal
+order by name
+"""
 # What stands in quotes behind ``from`` may be a path; our tables' names never are.
 _TABLE_NAME = re.compile(r"\w+\Z")
 
@@ -109,7 +117,8 @@ def open_sealed(
 
 def the_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     """Return the one select in ``sql``; ``InputRefused`` for everything else."""
-    for node in _nodes(_parsed(con, sql)):
+    parsed = _parsed(con, sql)
+    for node in _nodes(parsed):
         if node.get("type") == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
             if name not in _TABLE_FUNCTIONS:
@@ -122,10 +131,36 @@ def the_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
         elif str(node.get("function_name")).lower() in _OTHER_FUNCTIONS:
             raise InputRefused(f"{node['function_name']}() may not be called here")
     # Read by DuckDB only now: some statements touch files while they are parsed.
-    (statement,) = con.extract_statements(sql)
+    (statement,) = con.extract_statements(_of_the_catalog(con, sql, parsed) or sql)
     if statement.type != duckdb.StatementType.SELECT:
         raise _no_select(statement.type.name)
     return statement
+
+
+def _of_the_catalog(con: duckdb.DuckDBPyConnection, sql: str, parsed: Any) -> str | None:
+    """Our own question for ``show tables`` and ``describe``: with all schemas and comments."""
+    asked = parsed["node"].get("from_table", {})
+    if asked.get("type") != "SHOW_REF":
+        return None
+    if asked["table_name"] in ('"tables"', "__show_tables_expanded"):
+        return _TABLES
+    described = (asked["query"] or {}).get("from_table", {})
+    if asked["show_type"] != "DESCRIBE" or described.get("type") != "BASE_TABLE":
+        return None
+    # Without the caller's comments and semicolon: written anew from what was parsed.
+    ((plain,),) = con.execute(
+        "select json_deserialize_sql(json_serialize_sql(?))", [sql]
+    ).fetchall()
+    where = " and ".join(
+        f"lower({column}) = lower('" + described[column].replace("'", "''") + "')"
+        for column in ("schema_name", "table_name")
+    )
+    return (
+        "select column_name, column_type, comment "
+        f"from (select *, row_number() over () as place from ({plain.rstrip(';')})) as described "
+        f"left join (select column_name, comment from duckdb_columns() where {where}) as said "
+        "using (column_name) order by place"
+    )
 
 
 def _parsed(con: duckdb.DuckDBPyConnection, sql: str) -> Any:

@@ -33,6 +33,8 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(root / "warehouse.duckdb")) as con:
         con.execute("create schema core; create schema staged")
         con.execute("create table core.entities as select 'e-' || i as name from range(10) as t(i)")
+        con.execute("comment on table core.entities is 'Who is listed.'")
+        con.execute("comment on column core.entities.name is 'As published.'")
         con.execute(
             "copy (select i as seq, '1' || lpad(i::varchar, 30, '0') as value"
             f" from range(1000) as t(i)) to '{staged}'"
@@ -104,6 +106,28 @@ def test_every_attack_is_here_once() -> None:
             [("entities",), ("transfers",)],
         ),
         ("select column_name, column_type from (describe core.entities)", [("name", "VARCHAR")]),
+        (
+            "show tables",
+            [("core.entities", 10, "Who is listed."), ("staged.transfers", None, None)],
+        ),
+        (
+            "show all tables",
+            [("core.entities", 10, "Who is listed."), ("staged.transfers", None, None)],
+        ),
+        ("describe", [("core.entities", 10, "Who is listed."), ("staged.transfers", None, None)]),
+        ("describe core.entities", [("name", "VARCHAR", "As published.")]),
+        ('desc CORE."entities"', [("name", "VARCHAR", "As published.")]),
+        (
+            "describe select 1 as x, upper(name) as other, name from core.entities -- all of it;",
+            [
+                ("x", "INTEGER", None),
+                ("other", "VARCHAR", None),
+                ("name", "VARCHAR", "As published."),
+            ],
+        ),
+        ("describe staged.transfers", [("seq", "BIGINT", None), ("value", "VARCHAR", None)]),
+        ("from (describe select 1 as x)", [("x", "INTEGER", "YES", None, None, None)]),
+        ("show tables from core", [("entities",)]),
         ("select name from (show all tables) order by 1", [("entities",), ("transfers",)]),
         ("select key from json_each('{\"a\": 1}')", [("a",)]),
         ("select '''; drop table core.entities; --' as s", [("'; drop table core.entities; --",)]),
@@ -114,6 +138,18 @@ def test_every_attack_is_here_once() -> None:
 @pytest.mark.usefixtures("untouched")
 def test_a_question_is_answered(lake: Path, sql: str, rows: list[tuple[object, ...]]) -> None:
     assert asked(lake, sql).rows == rows
+
+
+def test_a_summary_tells_of_every_column(lake: Path) -> None:
+    answer = asked(lake, "summarize staged.transfers")
+    assert answer.rows[0][:4] == ("seq", "BIGINT", "0", "999")
+    assert answer.columns[:4] == ("column_name", "column_type", "min", "max")
+
+
+@pytest.mark.parametrize("name", ["core.nothing", "entities", 'core."a""b"', "other.core.entities"])
+def test_a_table_that_is_not_there_cannot_be_described(lake: Path, name: str) -> None:
+    with pytest.raises(InputRefused, match=r"does not exist|table's name"):
+        asked(lake, f"describe {name}")
 
 
 def test_an_answer_names_its_columns_once_with_their_types(lake: Path) -> None:
