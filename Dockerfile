@@ -8,6 +8,8 @@ RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /
 ENV UV_PYTHON=/opt/venv/bin/python UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy
 
 # What runs, without the developers' tools: the lock is the constraint, its hashes are checked.
+# From /build: uv reads what it leaves out (tool.uv) in the folder it is called in.
+WORKDIR /build
 COPY pyproject.toml requirements.lock /build/
 RUN uv pip install --only-binary :all: -r /build/pyproject.toml --extra postgres \
     --constraint /build/requirements.lock
