@@ -44,6 +44,18 @@ _ROWS = (
 
 CHAINS: Mapping[str, Chain] = {row[0]: Chain(*row) for row in _ROWS}
 
+# EIP-155 numbers, by which exports tell EVM chains apart.
+EVM_CHAIN_IDS: Mapping[int, str] = {
+    1: "ethereum",
+    10: "optimism",
+    56: "bsc",
+    61: "ethereum_classic",
+    137: "polygon",
+    8453: "base",
+    42161: "arbitrum",
+    43114: "avalanche",
+}
+
 # The account that mints and burns on EVM chains; it never holds anything.
 EVM_ZERO_ADDRESS = "0x" + "0" * 40
 

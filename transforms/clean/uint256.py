@@ -23,6 +23,8 @@ for _digits, _first in ((b"0123456789", 0), (b"abcdef", 10), (b"ABCDEF", 10)):
 
 def words_of_hex(digits: pa.Array, count: int) -> Words:
     """Texts of ``64 × count`` hex digits as rows of bytes; the caller has checked the lengths."""
+    if not len(digits):
+        return np.zeros((0, WORD * count), np.uint8)
     joined = np.frombuffer("".join(digits.to_pylist()).encode(), np.uint8)
     nibbles = _NIBBLES[joined].reshape(len(digits), 2 * WORD * count)
     words: Words = (nibbles[:, 0::2] << np.uint8(4)) | nibbles[:, 1::2]

@@ -5,14 +5,9 @@ exports (JSON lines) carry the receipt in the transaction and block facts in eve
 optional columns here, as they are in BigQuery's tables, which have the same names.
 """
 
-from collections.abc import Iterator
 from typing import Final
 
-from transforms.readers.forms import Form, Part
-from transforms.readers.forms import parts_of as parts_of_forms
-from transforms.sources.base import RawFile
-
-__all__ = ["FORMS", "Form", "Part", "parts_of"]
+from transforms.readers.forms import Form
 
 _STREAMED = "type item_id item_timestamp"
 
@@ -81,6 +76,6 @@ FORMS: Final = (
 )
 
 
-def parts_of(file: RawFile) -> Iterator[Part | str]:
-    """What a received file consists of; the name alone where there are no bytes."""
-    return parts_of_forms(file, FORMS)
+def headers(*besides: str, form: str | None = None) -> tuple[tuple[str, ...], ...]:
+    """Columns by which each form (or the named one) is known, and others that stand beside them."""
+    return tuple((*f.required, *besides) for f in FORMS if form in (None, f.name))

@@ -8,8 +8,6 @@ taken as effective with ``is_status_known`` false.
 Without a receiver a transaction creates a contract; its address follows from sender and nonce.
 """
 
-from typing import Final
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,19 +15,19 @@ import pyarrow.compute as pc
 from transforms.chains import native_asset
 from transforms.clean import columns as clean
 from transforms.clean.hashes import created_address
+from transforms.readers.evm_logs import transfer_words, transfers_among
 from transforms.readers.evm_lookup import Receipt, fees
 from transforms.readers.evm_sides import (
+    TRANSFERS,
     Sides,
     amount_or_none,
     block_numbers,
     indices_in_block,
     receipt_of,
-    times_of,
 )
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
-
-TRANSFERS: Final = "staged.transfers"
+from transforms.readers.values import value_columns
 
 
 class Rows:
@@ -43,11 +41,11 @@ class Rows:
         """Native value of transactions, and their fees where a receipt is known."""
         s = Sieve(records)
         hashes = s.required("hash", clean.hashes(s.text("hash")))
-        block = self._block(s)
+        block = self.block(s)
         indices = s.required("transaction_index", indices_in_block(s))
         sender = s.required("from_address", clean.addresses(s.text("from_address"), self.chain))
         receiver = s.optional("to_address", clean.addresses(s.text("to_address"), self.chain))
-        values = s.required("value", clean.amounts(s.text("value")))
+        values = s.required("value", self._sides.amounts(s))
         receipt = self._receipt(s, block["block_number"], indices, hashes)
         shared = {
             **block,
@@ -82,19 +80,60 @@ class Rows:
         fee = fee.filter(pc.fill_null(pc.not_equal(fee["value"], "0"), False))
         return s.sifted({TRANSFERS: [self._final(rows), self._final(fee)]})
 
-    def token_transfers(self, records: Records) -> Sifted:
-        """Transfer events; a log exists only where its transaction succeeded."""
+    def token_transfers(self, records: Records, *, is_fungible: bool | None = None) -> Sifted:
+        """Transfer events; a log exists only where its transaction succeeded.
+
+        Without a log index the rows have no position: whoever takes them gives each its number
+        within its transaction. ``is_fungible`` is for files that hold one kind of token alone.
+        """
         s = Sieve(records)
         contracts, sender, receiver = (
             s.required(c, clean.addresses(s.text(c), self.chain))
             for c in ("token_address", "from_address", "to_address")
         )
-        values = s.required("value", clean.amounts(s.text("value")))
+        values = s.required("value", self._sides.amounts(s))
         hashes = s.required("transaction_hash", clean.hashes(s.text("transaction_hash")))
-        position = s.required("log_index", clean.integers(s.text("log_index")))
-        block = self._block(s)
-        sender, is_mint = clean.without_zero_address(sender)
-        receiver, is_burn = clean.without_zero_address(receiver)
+        moved = {
+            "contract": contracts,
+            "from_address": sender,
+            "to_address": receiver,
+            "transaction_hash": hashes,
+            **value_columns(values),
+            **self._place(s),
+            **self.block(s),
+        }
+        return self.tokens(s, moved, is_fungible)
+
+    def token_ids(self, records: Records) -> Sifted:
+        """Transfer events of NFTs; their value is the token's id and no amount."""
+        return self.token_transfers(records, is_fungible=False)
+
+    def transfer_logs(self, records: Records) -> Sifted:
+        """Transfer events among logs, for exports without token transfers; no others count."""
+        logs, digits = transfers_among(records)
+        s = Sieve(logs)
+        words = transfer_words(s, digits)
+        is_id = pc.equal(pc.count_substring(s.text("topics"), ","), 3)
+        contracts = s.required("address", clean.addresses(s.text("address"), self.chain))
+        hashes = s.required("transaction_hash", clean.hashes(s.text("transaction_hash")))
+        moved = {
+            "contract": contracts,
+            "from_address": words.sender,
+            "to_address": words.receiver,
+            "transaction_hash": hashes,
+            **value_columns(words.value),
+            **self._place(s),
+            **self.block(s),
+        }
+        known = pc.if_else(is_id, False, self._sides.tokens.are_fungible(contracts))
+        return self.tokens(s, moved, known)
+
+    def tokens(
+        self, s: Sieve, moved: dict[str, pa.Array], is_fungible: pa.Array | bool | None
+    ) -> Sifted:
+        """Rows of Transfer events: mints, burns, and transfers between accounts."""
+        sender, is_mint = clean.without_zero_address(moved["from_address"])
+        receiver, is_burn = clean.without_zero_address(moved["to_address"])
         # From nobody to nobody nothing moves.
         is_effective = pc.invert(pc.and_(is_mint, is_burn))
         kind = pc.if_else(
@@ -102,41 +141,43 @@ class Rows:
             "mint",
             pc.if_else(pc.and_(is_effective, is_burn), "burn", "token"),
         )
+        if is_fungible is None:
+            is_fungible = self._sides.tokens.are_fungible(moved["contract"])
+        elif isinstance(is_fungible, bool):
+            is_fungible = pa.repeat(pa.scalar(is_fungible), s.size)
         rows = s.kept(
             {
-                **block,
-                **value_columns(values),
-                "asset": pc.binary_join_element_wise(pa.scalar(self.chain), contracts, ":"),
-                "transaction_hash": hashes,
-                "position": position,
-                "position_basis": pa.repeat("log", s.size),
+                **moved,
+                "asset": pc.binary_join_element_wise(pa.scalar(self.chain), moved["contract"], ":"),
                 "kind": kind,
                 "from_address": sender,
                 "to_address": receiver,
-                "contract": contracts,
                 "is_effective": is_effective,
                 "is_status_known": pa.repeat(pa.scalar(True), s.size),
-                "is_fungible": self._sides.tokens.are_fungible(contracts),
+                "is_fungible": is_fungible,
             }
         )
         return s.sifted({TRANSFERS: [self._final(rows)]})
 
-    def _block(self, s: Sieve) -> dict[str, pa.Array]:
-        """Block number, time and hash: the record's own, else the blocks file's."""
+    @staticmethod
+    def _place(s: Sieve) -> dict[str, pa.Array]:
+        """Log index, and the transaction's place in the block, where the file has them."""
+        place = {}
+        if s.has("transaction_index"):
+            indices = s.optional("transaction_index", indices_in_block(s))
+            place["transaction_index"] = indices
+        if s.has("log_index"):
+            place["position"] = s.required("log_index", clean.integers(s.text("log_index")))
+            place["position_basis"] = pa.repeat("log", s.size)
+        else:
+            place["position_basis"] = pa.repeat("file", s.size)
+        return place
+
+    def block(self, s: Sieve) -> dict[str, pa.Array]:
+        """Block number, time, day and hash."""
         numbers = s.required("block_number", block_numbers(s, "block_number"))
-        times = self._sides.blocks.times(numbers)
-        if s.has("block_timestamp"):
-            times = pc.coalesce(times_of(s, "block_timestamp"), times)
-        hashes = self._sides.blocks.hashes(numbers)
-        if s.has("block_hash"):
-            own = s.optional("block_hash", clean.hashes(s.text("block_hash")))
-            hashes = pc.coalesce(own, hashes)
-        return {
-            "block_number": numbers,
-            "block_timestamp": times,
-            "block_date": pc.cast(times, pa.date32()),
-            "block_hash": hashes,
-        }
+        facts = self._sides.block_facts(s, numbers)
+        return facts | {"block_date": pc.cast(facts["block_timestamp"], pa.date32())}
 
     def _receipt(self, s: Sieve, numbers: pa.Array, indices: pa.Array, hashes: pa.Array) -> Receipt:
         """The record's own receipt (streamed exports), else the receipts file's."""
@@ -174,12 +215,3 @@ class Rows:
         for name, value in shared:
             rows = rows.append_column(name, pa.repeat(pa.scalar(value), rows.num_rows))
         return rows
-
-
-def value_columns(values: pa.Array) -> dict[str, pa.Array]:
-    """An amount as text, as a number where it fits, and whether it does not."""
-    return {
-        "value": values,
-        "value_d38": clean.d38(values),
-        "has_wide_value": clean.is_wide(values),
-    }

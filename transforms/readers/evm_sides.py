@@ -2,11 +2,12 @@
 
 Blocks give times and hashes, receipts status, fee and created contract, logs and contracts tell
 token ids from amounts, and a token list becomes ``staged.assets``. None of their records is a
-transfer; a faulty one is rejected and costs no row.
+transfer (though blocks name withdrawals, which are); a faulty one is rejected and costs no row.
 """
 
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,10 +24,12 @@ from transforms.readers.evm_lookup import (
     fees,
     four_topics,
 )
+from transforms.readers.evm_withdrawals import rows_of_withdrawals, withdrawals
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
 
 ASSETS: Final = "staged.assets"
+TRANSFERS: Final = "staged.transfers"
 # Solidity keeps decimals in a byte.
 _MAX_DECIMALS = 255
 _MAX_GAS = 10**15
@@ -36,14 +39,17 @@ class Sides:
     """Side files of one chain's export.
 
     The ``read_`` functions may run in several threads; ``take`` gets what they found, in order.
+    ``empty_value`` is the reason why an amount that is not there is not there.
     """
 
-    def __init__(self, chain: str) -> None:
+    def __init__(self, chain: str, empty_value: str = "") -> None:
         self.chain = chain
+        self._empty_value = empty_value
         self.blocks = Blocks()
         self.receipts = Receipts()
         self.tokens = Tokens(chain)
         self.declared_transactions = 0
+        self.withdrawals = 0
 
     def take(self, found: Sifted) -> None:
         """Remember what a slice of a side file says."""
@@ -53,12 +59,33 @@ class Sides:
                     case "blocks":
                         self.blocks.add(table)
                         self.declared_transactions += pc.sum(table["transactions"]).as_py() or 0
+                    case "staged.transfers":
+                        self.withdrawals += table.num_rows
                     case "receipts":
                         self.receipts.add(table)
                     case "token ids":
                         self.tokens.not_fungible.update(table["contract"].to_pylist())
                     case "token amounts":
                         self.tokens.fungible.update(table["contract"].to_pylist())
+
+    def amounts(self, s: Sieve) -> clean.Cleaned:
+        """The values of a main file's records, in base units."""
+        texts = s.text("value")
+        if self._empty_value:
+            is_empty = np.asarray(pc.equal(texts, ""))
+            s.refuse(is_empty, f"{s.called('value')}: {self._empty_value}")
+        return clean.amounts(texts)
+
+    def block_facts(self, s: Sieve, numbers: pa.Array) -> dict[str, pa.Array]:
+        """Block number, time and hash of records: their own, else the blocks file's."""
+        times = self.blocks.times(numbers)
+        if s.has("block_timestamp"):
+            times = pc.coalesce(times_of(s, "block_timestamp"), times)
+        hashes = self.blocks.hashes(numbers)
+        if s.has("block_hash"):
+            own = s.optional("block_hash", clean.hashes(s.text("block_hash")))
+            hashes = pc.coalesce(own, hashes)
+        return {"block_number": numbers, "block_timestamp": times, "block_hash": hashes}
 
     def close(self) -> None:
         """All side files are read; rows may look things up."""
@@ -75,7 +102,10 @@ class Sides:
         }
         counts = clean.integers(s.text_or_empty("transaction_count"))
         found["transactions"] = s.optional("transaction_count", counts)
-        return s.sifted({"blocks": [s.kept(found)]})
+        paid = withdrawals(s, self.chain)
+        blocks = s.kept(found | {"row": pa.array(np.arange(s.size))})
+        rows = rows_of_withdrawals(paid, blocks, self.chain)
+        return s.sifted({"blocks": [blocks], TRANSFERS: [rows]})
 
     def read_receipts(self, records: Records) -> Sifted:
         """Status, fee and created contract of transactions."""

@@ -24,15 +24,15 @@ import pyarrow.compute as pc
 from transforms.chains import native_asset
 from transforms.clean import columns as clean
 from transforms.clean.instants import TIMESTAMP
-from transforms.readers.evm_rows import TRANSFERS, value_columns
 from transforms.readers.evm_sides import (
+    TRANSFERS,
     Sides,
     block_numbers,
     indices_in_block,
-    times_of,
 )
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
+from transforms.readers.values import value_columns
 
 if TYPE_CHECKING:
     from transforms.sources.batch import Batch
@@ -68,7 +68,7 @@ class Traces:
         s = Sieve(records)
         kinds = s.required("trace_type", clean.each(s.text("trace_type"), _type))
         numbers = s.required("block_number", block_numbers(s, "block_number"))
-        values = s.required("value", clean.amounts(s.text("value")))
+        values = s.required("value", self._sides.amounts(s))
         sender, receiver = (
             s.optional(c, clean.addresses(s.text(c), self._chain))
             for c in ("from_address", "to_address")
@@ -85,17 +85,11 @@ class Traces:
         s.refuse(np.asarray(lacks_receiver), "to_address: is missing")
         is_path = pc.match_substring_regex(path, _PATH)
         s.refuse(~np.asarray(is_path), "trace_address: expected numbers and commas")
-        times, hashes = self._sides.blocks.times(numbers), self._sides.blocks.hashes(numbers)
-        if s.has("block_timestamp"):
-            times = pc.coalesce(times_of(s, "block_timestamp"), times)
-        own_hashes = s.optional("block_hash", clean.hashes(s.text_or_empty("block_hash")))
         transactions = clean.hashes(s.text_or_empty("transaction_hash"))
         rows = {
             "file": pa.repeat(records.file, s.size),
             "line": records.lines,
-            "block_number": numbers,
-            "block_timestamp": times,
-            "block_hash": pc.coalesce(own_hashes, hashes),
+            **self._sides.block_facts(s, numbers),
             "transaction_index": s.optional("transaction_index", indices_in_block(s)),
             "transaction_hash": s.optional("transaction_hash", transactions),
             "trace_type": kinds,

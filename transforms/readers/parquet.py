@@ -2,8 +2,8 @@
 
 In: a Parquet file. Out: ``Records`` whose columns say exactly what the file holds: whole numbers
 and decimals as digits, bytes as ``0x`` and hex, instants as unix seconds, nulls as empty texts,
-lists with commas. Numbers never pass through a double; a column of doubles is told as what it holds, so
-that whoever reads amounts from it refuses or marks them.
+lists with commas. No number passes through a double; where the file itself holds doubles, those
+that may be rounded keep an exponent, so that whoever reads amounts refuses or marks them.
 
 Batches are decoded by one thread, which is what Arrow allows, and become text in others.
 """
@@ -31,6 +31,7 @@ _BATCH_ROWS = 65_536
 _MAX_THRIFT = 64 << 20
 # Of one column in one batch: 2 KiB a row, where no column that we read has more than 160 bytes.
 _MAX_BYTES = 128 << 20
+_EXACT_DOUBLE = 2**53
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 
 
@@ -176,12 +177,27 @@ def _seconds(column: pa.Array) -> pa.Array:
 
 
 def _joined(column: pa.Array) -> pa.Array:
-    items = column.to_pylist()
-    return pa.array([None if v is None else ",".join(map(_item, v)) for v in items], pa.string())
+    return pa.array([_list(items) for items in column.to_pylist()], pa.string())
 
 
-def _item(value: Any) -> str:
-    return "" if value is None else _shown(value)
+def _list(items: list[Any] | None) -> str | None:
+    if items is None:
+        return None
+    if any(isinstance(i, dict | list) for i in items):
+        return json.dumps(items, ensure_ascii=False, default=_shown)
+    return ",".join("" if i is None else _shown(i) for i in items)
+
+
+def _doubles(column: pa.Array) -> pa.Array:
+    """Whole doubles below 2^53 as digits; all others with an exponent, as the rounded they are."""
+    texts = [None if v is None else _double(v) for v in column.to_pylist()]
+    return pa.array(texts, pa.string())
+
+
+def _double(value: float) -> str:
+    if value.is_integer() and abs(value) < _EXACT_DOUBLE:
+        return str(int(value))
+    return f"{value:.16e}"
 
 
 def _lower(column: pa.Array) -> pa.Array:
@@ -195,7 +211,7 @@ _KINDS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa
     (pa.types.is_boolean, _lower),
     (pa.types.is_integer, _plain),
     (pa.types.is_decimal, _digits_of_decimal),
-    (pa.types.is_floating, _plain),
+    (pa.types.is_floating, _doubles),
     (pa.types.is_timestamp, _seconds),
     (pa.types.is_date, _plain),
     (pa.types.is_binary, hex_text),

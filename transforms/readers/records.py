@@ -9,7 +9,7 @@ import codecs
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, TypeVar, overload
 
 import numpy as np
@@ -29,6 +29,7 @@ _HEADER_BYTES = 1 << 16
 
 # Places in a slice's bytes.
 Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -81,6 +82,18 @@ class Records:
         start = int(self.line_ends[row - 1]) + 1 if row else 0
         text = self.data[start : int(self.line_ends[row])][: 4 * RAW_LIMIT]
         return text.decode("utf-8", "replace").rstrip("\r")[:RAW_LIMIT]
+
+    def where(self, mask: Mask) -> "Records":
+        """The marked records, and every malformed one."""
+        rows = np.flatnonzero(mask)
+        kept = pa.array(rows)
+        return replace(
+            self,
+            columns=self.columns.take(kept),
+            lines=self.lines.take(kept),
+            line_ends=None,
+            texts=Texts(len(rows), lambda row: self.raw(int(rows[row]))),
+        )
 
 
 class Texts(Sequence[str]):

@@ -117,7 +117,7 @@ def deliver(found: Sifted, batch: "Batch", *, is_main: bool = True) -> None:
     for table, parts in found.tables.items():
         if table in batch.source.family.tables:
             for number, rows in enumerate(parts):
-                batch.add_table(table, rows, is_derived=number > 0)
+                batch.add_table(table, rows, is_derived=number > 0 or not is_main)
     for reject in found.rejects:
         batch.reject(
             reject.reason,
