@@ -1,8 +1,9 @@
 """Ingest the dropped files of one source whose names carry a day between two dates.
 
-Days run one after the other, oldest first; a day that is published already changes nothing, so
-the same range may be run again. A day that is refused fails alone: the others are published, and
-then built, once. Clear the failed day when its file is mended.
+One task takes the days one after the other, oldest first, and does not go past a day that it could
+not finish: a list is judged against the day before it. A day that is published already changes
+nothing, so the same range may be run again. A day that is refused fails the run, and alone: the
+others are published, and then built, once. Clear the task when its file is mended.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from airflow.sdk import DAG, Asset, AssetAlias, Param, task
 from flowlake.declared import NAME, OPTIONS
 from transforms.sources.registry import names
 
+LONGEST = timedelta(hours=24)
 DAY = {"type": "string", "format": "date"}
 BACKFILLED = AssetAlias("backfilled", group="flowlake")
 STAGED = {n: Asset(f"staged_{n}", f"flowlake://staged/{n}", group="flowlake") for n in names()}
@@ -24,18 +26,18 @@ def plan(params=None):
     return tasks.plan_days(params)
 
 
-@task(max_active_tis_per_dagrun=1, map_index_template="{{ task.op_kwargs['day'] }}")
-def ingest_day(day, run_id=None, params=None):
+@task(execution_timeout=LONGEST)
+def ingest_days(days, run_id=None, params=None):
     from flowlake import tasks
 
-    return tasks.ingest_day(day, run_id, params)
+    return tasks.ingest_days(days, run_id, params)
 
 
 @task(outlets=[BACKFILLED])
-def announce(days, params=None, outlet_events=None):
+def announce(run_id=None, params=None, outlet_events=None):
     from flowlake import tasks
 
-    tasks.announce(days[:])
+    tasks.announce(run_id, params)
     outlet_events[BACKFILLED].add(STAGED[params["source"]])
 
 
@@ -46,7 +48,7 @@ with DAG(
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,
-    dagrun_timeout=timedelta(hours=24),
+    dagrun_timeout=LONGEST,
     default_args={
         "owner": "flowlake",
         "retries": 2,
@@ -69,4 +71,4 @@ with DAG(
     doc_md=__doc__,
 ):
     # A teardown runs whatever became of the days, and the run still fails where one of them did.
-    announce(ingest_day.expand(day=plan())).as_teardown()
+    ingest_days(plan()) >> announce().as_teardown()

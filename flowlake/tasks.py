@@ -8,6 +8,7 @@ input fails at once (the same bytes would be refused again), all else is worth a
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -164,8 +165,29 @@ def plan_days(params: Mapping[str, Any]) -> list[str]:
 
 
 @_answering()
-def ingest_day(day: str, run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
-    """Ingest the folder's files of one day."""
+def ingest_days(days: Sequence[str], run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
+    """Ingest the folder's files of each day, in the order given; counts over all of them.
+
+    A refused day is final and the next one goes on; after any other failure nothing does, so that
+    the next try begins where this one ended. Raises at the end what a person must act upon.
+    """
+    total: Counter[str] = Counter()
+    failed = {}
+    for number, day in enumerate(days, 1):
+        logger.info("day %s, %d of %d", day, number, len(days))
+        try:
+            total.update(_ingest_day(day, run_id, params))
+        except (InputRefused, GateFailed) as e:
+            failed[day] = str(e)
+            logger.error("day %s: %s", day, one_line(str(e)))  # noqa: TRY400 the message says all
+    logger.info("%d of %d days went through: %s", len(days) - len(failed), len(days), dict(total))
+    if failed:
+        shown = [f"{day}: {reason}" for day, reason in failed.items()][:_SHOWN]
+        raise InputRefused(f"{len(failed)} of {len(days)} days failed; {'; '.join(shown)}")
+    return dict(total)
+
+
+def _ingest_day(day: str, run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
     from flowlake.ingest import ingest
 
     settings = Settings.from_env()
@@ -174,18 +196,28 @@ def ingest_day(day: str, run_id: str, params: Mapping[str, Any]) -> dict[str, in
     if not paths:
         raise InputRefused(f"{source} {folder}: the files of {day} are gone since the run began")
     options = _options(settings, source, params)
-    name = f"{source}__{run_id}__{day}"
+    name = f"{_backfill(source, run_id)}__{day}"
     return _counted(ingest(settings, source, paths, options=options, run_id=name))
 
 
 @_answering()
-def announce(days: Sequence[Mapping[str, int]]) -> int:
-    """Days that published something; skips where none did."""
-    fresh = sum(bool(d["published"]) for d in days)
-    logger.info("%d days went through, %d of them brought something new", len(days), fresh)
+def announce(run_id: str, params: Mapping[str, Any]) -> int:
+    """Batches that the days of a backfill published, by the ledger; skips where there are none.
+
+    The ledger also knows of days before one that ended the task.
+    """
+    from flowlake.accepted import rows
+
+    storage = Settings.from_env().storage
+    began = Run.of(storage, _backfill(params["source"], run_id)).id
+    fresh = sum(r["published"] and r["run_id"].startswith(began) for r in rows(storage))
     if not fresh:
         raise NothingNew("no day brought anything new")
     return fresh
+
+
+def _backfill(source: str, run_id: str) -> str:
+    return f"{source}__{run_id}"
 
 
 def _going_on(run_id: str) -> tuple[Settings, Run]:

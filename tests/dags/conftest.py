@@ -63,6 +63,8 @@ upgradedb()
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.asset import AssetEvent
 from airflow.utils.session import create_session
+from flowlake.accepted import rows
+from flowlake.settings import Settings
 
 bag = DagBag(sys.argv[1], safe_mode=False)
 
@@ -70,19 +72,21 @@ def events():
     with create_session() as session:
         return [e.asset.name for e in session.query(AssetEvent).order_by(AssetEvent.id)]
 
+def ledger():
+    return [(r["batch"], r["status"]) for r in rows(Settings.from_env().storage)]
+
 found = {}
 for name, dag, conf in json.load(sys.stdin):
-    before = len(events())
+    before, rows_before = len(events()), len(ledger())
     run = bag.dags[dag].test(run_conf=conf)
     found[name] = {
         "state": str(run.state),
         "tasks": {
-            t.task_id if t.map_index < 0 else f"{t.task_id} {t.rendered_map_index}": {
-                "state": str(t.state), "tries": t.try_number, "started": str(t.start_date)
-            }
+            t.task_id: {"state": str(t.state), "tries": t.try_number}
             for t in run.get_task_instances()
         },
         "events": events()[before:],
+        "ledger": ledger()[rows_before:],
     }
 print(json.dumps(found))
 """

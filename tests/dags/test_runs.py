@@ -47,13 +47,15 @@ def test_a_path_out_of_the_drop_folder_is_refused_before_anything_is_read(
     assert states(ran["a way out"])["fetch"] == "failed"
 
 
-def test_days_run_in_order_and_a_refused_one_fails_alone(ran: dict[str, Any]) -> None:
+def test_a_refused_day_fails_the_run_and_no_other_day(ran: dict[str, Any]) -> None:
     run = ran["days"]
-    days = {name: t for name, t in run["tasks"].items() if name.startswith("ingest_day")}
-    assert [t["state"] for _, t in sorted(days.items())] == ["success", "failed", "success"]
-    assert sorted(days) == [f"ingest_day 2025-01-0{n}" for n in (1, 2, 3)]
-    assert sorted(days, key=lambda name: days[name]["started"]) == sorted(days)
+    assert states(run)["ingest_days"] == "failed"
     assert run["state"] == "failed"
+    assert run["ledger"] == [
+        ["labels_2025-01-01", "published"],
+        ["days/labels_2025-01-02.yaml", "refused"],
+        ["labels_2025-01-03", "published"],
+    ]
 
 
 def test_a_backfill_is_built_once_whatever_became_of_some_days(ran: dict[str, Any]) -> None:

@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from flowlake import tasks
+from flowlake.ingest import Ingested
 from flowlake.runs import Run
+from transforms.errors import GateFailed, InputRefused, NoSpace
 from transforms.sources.base import Source
 
 pytestmark = pytest.mark.airflow
@@ -88,6 +91,74 @@ def test_days_are_those_of_which_a_file_is_there(drop: Path) -> None:
     assert tasks.plan_days(range_) == ["2025-03-01", "2025-03-02"]
     with pytest.raises(for_good(), match="those there run from 2025-03-01 to 2025-04-01"):
         tasks.plan_days({**range_, "first": "2025-05-01", "last": "2025-01-01"})
+
+
+@pytest.fixture
+def days(
+    drop: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[list[str], dict[str, Any]]]:
+    """Days whose ingest comes to what is given: what was ingested, and the parameters."""
+
+    def planned(**comes_to: Exception | None) -> tuple[list[str], dict[str, Any]]:
+        done: list[str] = []
+        for day in comes_to:
+            (drop / f"sdn_{day}").mkdir()
+            (drop / f"sdn_{day}" / "sdn.csv").write_text("")
+
+        def one(_settings: Any, _source: str, paths: list[str], **_: Any) -> Ingested:
+            day = Path(paths[0]).parent.name.removeprefix("sdn_")
+            done.append(day)
+            if (failure := comes_to[day]) is not None:
+                raise failure
+            books = {"rows_read": 3, "rows_staged": 2, "rows_rejected": 1}
+            snapshot = {"batch": day, "status": "published", "published": True, "warnings": {}}
+            return Ingested("ofac_sdn", [{**snapshot, **books, "refused": []}], [])
+
+        monkeypatch.setattr("flowlake.ingest.ingest", one)
+        return done, {"source": "ofac_sdn", "folder": "."}
+
+    return planned
+
+
+def test_days_are_ingested_in_order(days: Callable[..., Any]) -> None:
+    given = ["2025-03-01", "2025-03-02", "2025-03-03"]
+    done, params = days(**dict.fromkeys(given))
+    counts = tasks.ingest_days(given, "run", params)
+    assert done == given
+    assert counts == {"published": 3, "rows_read": 9, "rows_staged": 6, "rows_rejected": 3}
+
+
+@pytest.mark.parametrize("refusal", [InputRefused("no list"), GateFailed("half is gone")])
+def test_a_refused_day_is_final_and_the_next_one_goes_on(
+    days: Callable[..., Any], refusal: Exception
+) -> None:
+    given = ["2025-03-01", "2025-03-02", "2025-03-03"]
+    done, params = days(**{**dict.fromkeys(given), "2025-03-02": refusal})
+    with pytest.raises(for_good(), match=f"1 of 3 days failed; 2025-03-02: {refusal}"):
+        tasks.ingest_days(given, "run", params)
+    assert done == given
+
+
+def test_no_day_goes_before_one_that_has_another_try(days: Callable[..., Any]) -> None:
+    given = ["2025-03-01", "2025-03-02", "2025-03-03"]
+    done, params = days(**{**dict.fromkeys(given), "2025-03-02": NoSpace("the disk is full")})
+    with pytest.raises(NoSpace):
+        tasks.ingest_days(given, "run", params)
+    assert done == given[:2]
+
+
+def test_a_backfill_announces_what_its_days_published(drop: Path) -> None:
+    samples = Path(__file__).resolve().parents[2] / "samples/labels/tagpack"
+    pack = (samples / "sample_services.yaml").read_bytes()
+    (drop / "labels_2025-03-01.yaml").write_bytes(pack)
+    params = {"source": "tagpack", "folder": "."}
+    run_id = "manual__2025-03-05T00:00:00+00:00"
+    with pytest.raises(skip()):
+        tasks.announce(run_id, params)
+    tasks.ingest_days(["2025-03-01"], run_id, params)
+    assert tasks.announce(run_id, params) == 1
+    with pytest.raises(skip()):
+        tasks.announce("manual__another", params)
 
 
 def test_publishing_again_after_a_lost_answer_counts_the_same(
