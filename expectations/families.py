@@ -20,8 +20,11 @@ DESIGNATIONS = (
 )
 
 
-def designations() -> list[Expectation]:
-    """A sanctions list: against the last accepted snapshot, nothing may vanish unnoticed."""
+def designations(*, odd_percent: int = 10, odd_notes: str = "") -> list[Expectation]:
+    """A sanctions list: against the last accepted snapshot, nothing may vanish unnoticed.
+
+    ``odd_percent`` is for a list whose usual oddities are more than one in ten records.
+    """
     parties = "staged.designations"
     return [
         *_structures(DESIGNATIONS),
@@ -90,7 +93,7 @@ def designations() -> list[Expectation]:
             severity="critical",
             notes="Every party has its primary name: without names nothing can be screened.",
         ),
-        *books(),
+        *books(odd_percent=odd_percent, odd_notes=odd_notes),
     ]
 
 
@@ -139,8 +142,13 @@ def labels() -> list[Expectation]:
     """Labels of addresses: claims, so what they say is not judged, only that they can be used."""
     labelled = "staged.address_labels"
     return [
-        *_structures((labelled,)),
-        say.row_count(labelled, 1, notes="A pack without labels is of no use, but no fault."),
+        *_structures((labelled, "staged.actors")),
+        say.no_rows(
+            "meta.ingests",
+            "rows_read = 0",
+            severity="warning",
+            notes="A pack without labels or actors is of no use, but no fault.",
+        ),
         say.fill_rate(
             labelled,
             "chain",
@@ -203,7 +211,7 @@ def articles() -> list[Expectation]:
     ]
 
 
-def books() -> list[Expectation]:
+def books(*, odd_percent: int = 10, odd_notes: str = "") -> list[Expectation]:
     """The batch's own counts, judged as the row the ingest will write."""
     counts = "meta.ingests"
     return [
@@ -225,9 +233,10 @@ def books() -> list[Expectation]:
         ),
         say.no_rows(
             counts,
-            "warnings * 10 > rows_read",
+            f"warnings * 100 > rows_read * {odd_percent}",
             severity="warning",
-            notes="More than one warning in ten records: the format has changed somewhere.",
+            notes=odd_notes
+            or "More than one warning in ten records: the format has changed somewhere.",
         ),
     ]
 

@@ -53,7 +53,7 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
     storage = settings.storage
     sweep(storage)
     upkeep(storage)
-    if not is_forced and (built := _built(storage, read_ledger(storage))):
+    if not is_forced and (built := _built(settings, read_ledger(storage))):
         return {**built, "engine": engine}
     need_space(storage, sum(e.size for e in storage.list("staged")))
     with build_aside(
@@ -62,7 +62,7 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
         # Read once nobody else builds: a build that waited for another must not publish what that
         # one published, nor what was read before it.
         ledger = read_ledger(storage)
-        if not is_forced and (built := _built(storage, ledger)):
+        if not is_forced and (built := _built(settings, ledger)):
             return {**built, "engine": engine}
         built = _build(settings, aside, ledger)
         storage.write_bytes(BUILT, json.dumps(built, sort_keys=True).encode())
@@ -71,10 +71,11 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
 
 def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
     storage = settings.storage
-    name = _name(storage, ledger)
+    name = _name(settings, ledger)
     with _exports(storage, name) as folder:
         db = DuckDBEngine(aside.con, storage.delta_options)
         db.prepare()
+        db.rank_labellers(settings.label_priority)
         _attach(storage, db, ledger)
         rows = {
             m.table: db.create(m.table, m.sql) if m.sql else _run(m.build, db) for m in models()
@@ -99,26 +100,30 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
     return {"name": name, "warehouse": published.uri, "tables": rows, "cut": ledger.versions}
 
 
-def _built(storage: Storage, ledger: Ledger) -> dict[str, Any] | None:
+def _built(settings: Settings, ledger: Ledger) -> dict[str, Any] | None:
     """The published build, where it is the one that would be made now."""
+    storage = settings.storage
     try:
         found: dict[str, Any] = json.loads(storage.read_bytes(BUILT))
     except (FileNotFoundError, ValueError):
         return None
-    if found.get("name") != _name(storage, ledger) or not storage.exists(WAREHOUSE):
+    if found.get("name") != _name(settings, ledger) or not storage.exists(WAREHOUSE):
         return None
     logger.info("nothing new: %s holds this build", storage.uri(WAREHOUSE))
     return {**found, "status": "nothing new"}
 
 
-def _name(storage: Storage, ledger: Ledger) -> str:
+def _name(settings: Settings, ledger: Ledger) -> str:
     """Hash of the cut, the ledger's length and every file that decides what is made of them.
 
     ``meta.judgements`` is left out: it says how data were judged, not what they are.
     """
+    storage = settings.storage
     rows = read(storage, LEDGER, ledger.version).num_rows
     # The address, too: views over staged files hold it, and a lake may be moved.
     read_from = {**ledger.versions, JUDGEMENTS: None, LEDGER: rows, "lake": storage.uri()}
+    if settings.label_priority:
+        read_from["labels"] = settings.label_priority
     digest = sha256(json.dumps(read_from, sort_keys=True).encode())
     for package in ("transforms", "expectations", "flowlake"):
         for path, content in _code(package_files(package), package):

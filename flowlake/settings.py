@@ -6,7 +6,10 @@
 ``FLOWLAKE_LIVE``          sources the scheduler fetches at their cadence: ``all``, or some by name
 ``FLOWLAKE_MEMORY_LIMIT``  what DuckDB may hold in memory (default ``1GB``)
 ``FLOWLAKE_THREADS``       threads of DuckDB (default 2)
+``FLOWLAKE_LABELS``        sources or labellers whose labels win in ``core.services``, by commas,
+                           first before later (``Acme compliance, label_csv``; default: none)
 ``FLOWLAKE_USER_AGENT``    who a live fetch says it is
+``FLOWLAKE_TOKEN_<NAME>``  token that a source's URL needs: ``FLOWLAKE_TOKEN_EU_FSF``
 ``AWS_*``                  where and how an S3 lake is reached
 =========================  ==================================================================
 """
@@ -24,6 +27,7 @@ from transforms.lake.storage import Storage
 # OFAC's gateway turns away agents that do not begin so or have fewer than 40 characters (2026-07).
 USER_AGENT = "Mozilla/5.0 (compatible; flowlake/0.1; data lake for sanctions and money flows)"
 
+_OF_SOURCE = "FLOWLAKE_TOKEN_"
 _MEMORY = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})? ?([KMGT]i?B)", re.IGNORECASE)
 _THREADS = re.compile(r"[1-9][0-9]{0,2}")
 
@@ -37,7 +41,10 @@ class Settings:
     memory_limit: str = "1GB"
     threads: int = 2
     user_agent: str = USER_AGENT
+    label_priority: tuple[str, ...] = ()
     live: frozenset[str] = frozenset()
+    # By source; they are written into URLs and never into logs or manifests.
+    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     storage_options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -57,7 +64,15 @@ class Settings:
             memory_limit=_matching(_MEMORY, env, "FLOWLAKE_MEMORY_LIMIT", "1GB"),
             threads=int(_matching(_THREADS, env, "FLOWLAKE_THREADS", "2")),
             user_agent=env.get("FLOWLAKE_USER_AGENT") or USER_AGENT,
+            label_priority=tuple(
+                w.strip() for w in env.get("FLOWLAKE_LABELS", "").split(",") if w.strip()
+            ),
             live=frozenset(env.get("FLOWLAKE_LIVE", "").replace(",", " ").split()),
+            tokens={
+                k.removeprefix(_OF_SOURCE).lower(): v
+                for k, v in env.items()
+                if k.startswith(_OF_SOURCE) and v
+            },
             storage_options={
                 k: v
                 for k, v in env.items()

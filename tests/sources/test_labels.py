@@ -140,3 +140,18 @@ def test_the_packs_own_date_is_the_batchs(stage: Stage, tmp_path: Path) -> None:
     path.write_text("title: T\nlastmod: '2023-02-17'\ntags: []\n", "utf-8")
     candidate = stage("tagpack", path).candidate
     assert (candidate.date, candidate.date_basis) == ("2023-02-17", "publisher")
+
+
+def test_every_label_name_means_a_category_of_the_vocabulary() -> None:
+    text = files("transforms").joinpath("seeds/label_files.csv").read_text("utf-8")
+    names = list(csv.DictReader(text.splitlines()))
+    assert len({r["name"] for r in names}) == len(names)
+    assert {r["category"] for r in names} <= set(VOCABULARY.split())
+
+
+def test_a_label_page_without_entries_is_no_fault(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "index.csv"
+    path.write_bytes(b'""\n')
+    candidate = stage("label_csv", path).candidate
+    assert (candidate.batch, candidate.rows_read, candidate.tables) == ("index", 0, ())
+    assert candidate.warnings == {"label page without entries": 1}

@@ -73,10 +73,7 @@ def test_what_is_odd_about_an_export_is_kept_and_counted(stage: Stage, tmp_path:
         for case in ("enriched", "shielded", "streamed_not_enriched", "without_totals_and_index")
     }
     assert warnings == {
-        "enriched": {
-            "movements of a script without an address": 1,
-            "outputs of several addresses, kept as one movement": 1,
-        },
+        "enriched": {"outputs of several addresses, kept as one movement": 1},
         "shielded": {"movements into or out of a shielded pool": 2},
         "streamed_not_enriched": {"inputs without a value: the export is not enriched": 2},
         "without_totals_and_index": {

@@ -79,6 +79,18 @@ class DuckDBEngine:
             self.con.execute(f"create schema if not exists {schema}")
         self._plant_seeds()
 
+    def rank_labellers(self, names: Sequence[str]) -> None:
+        """Say whose labels win: sources or labellers, the first before the later ones."""
+        ranked = pa.table(
+            {
+                "name": pa.array(names, pa.string()),
+                "label_rank": pa.array(range(1, len(names) + 1), pa.int64()),
+            }
+        )
+        self.con.register("seed_rows", ranked)
+        self.con.execute("create or replace table seeds.label_ranks as select * from seed_rows")
+        self.con.unregister("seed_rows")
+
     def attach(self, table: str, files: Sequence[str]) -> None:
         """Make a lake table a view over its live files; an empty one where there are none."""
         schema = schema_table(table)
@@ -174,6 +186,7 @@ class DuckDBEngine:
         )
         self.con.execute("create or replace table seeds.chains as select * from seed_rows")
         self.con.unregister("seed_rows")
+        self.rank_labellers(())
         for entry in files("transforms.seeds").iterdir():
             name, _, suffix = entry.name.partition(".")
             if suffix == "csv":

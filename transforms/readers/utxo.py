@@ -294,7 +294,7 @@ def _owners(entry: Mapping[str, Any], warnings: dict[str, int], *, is_output: bo
         raise ValueError("addresses: expected a list of texts")
     if entry.get("type") == "shielded":
         _count(warnings, SHIELDED)
-    elif not addresses and (is_output or entry.get("value") is not None):
+    elif not addresses and entry.get("value") not in (None, "", "0"):
         _count(warnings, _NO_ADDRESS)
     elif len(addresses) > 1 and is_output:
         _count(warnings, SEVERAL)

@@ -21,7 +21,7 @@ class Family(Enum):
         "staged.rejects",
     )
     TRANSFERS = ("staged.transfers", "staged.assets", "staged.address_labels", "staged.rejects")
-    LABELS = ("staged.address_labels", "staged.rejects")
+    LABELS = ("staged.address_labels", "staged.actors", "staged.rejects")
     PRICES = ("staged.asset_prices", "staged.rejects")
     ARTICLES = ("staged.articles", "staged.article_names", "staged.rejects")
 
@@ -29,6 +29,11 @@ class Family(Enum):
     def main_table(self) -> str:
         """Table whose rows are the family's main record: what rows_staged counts."""
         return self.tables[0]
+
+    @property
+    def record_tables(self) -> tuple[str, ...]:
+        """Tables whose rows are records of the files: packs hold labels, or actors."""
+        return self.tables[:2] if self is Family.LABELS else self.tables[:1]
 
     @property
     def tables(self) -> tuple[str, ...]:

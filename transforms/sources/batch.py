@@ -56,7 +56,7 @@ class Batch:
         self.rows_rejected = 0
         self.refused: dict[str, str] = {}
         self.warnings: Counter[str] = Counter()
-        self._main_table = source.family.main_table
+        self._record_tables = source.family.record_tables
         self._connect = connect
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._writers: dict[str, RowGroups] = {}
@@ -80,7 +80,7 @@ class Batch:
         taken from a transaction's record), so that rows_read = rows_staged + rows_rejected.
         """
         self._writer(table).add(row)
-        if table == self._main_table and not is_derived:
+        if table in self._record_tables and not is_derived:
             self.rows_staged += 1
 
     def joined(self, records: int = 1) -> None:
@@ -144,7 +144,7 @@ class Batch:
             raise ValueError(f"{table}: unknown columns {sorted(extra)}")
         if rows.num_rows:
             self._writer(table).add_table(rows)
-        if table == self.source.family.main_table and not is_derived:
+        if table in self._record_tables and not is_derived:
             self.rows_staged += rows.num_rows
 
     # ── the end ─────────────────────────────────────────────────────────────────────────────

@@ -1,14 +1,15 @@
 """GraphSense TagPacks: labels of addresses, with who says so, how sure and since when.
 
-In: a TagPack (YAML, https://github.com/graphsense/graphsense-tagpacks/wiki/GraphSense-TagPacks).
-Out: ``staged.address_labels``, one row per tag. Header fields are defaults for every tag; a tag
-overrides them. ``currency`` names an asset and not a chain (USDT exists on several): the chain
-follows from the address, the currency only chooses where the address fits several. An address that
-no chain can have is rejected, as is a tag without address or label.
+In: a TagPack (YAML, https://github.com/graphsense/graphsense-tagpacks/wiki/GraphSense-TagPacks), or
+an ActorPack, which describes the actors that tags name. Out: ``staged.address_labels``, one row per
+tag; ``staged.actors``, one row per actor and one per other name for it. Header fields are defaults
+for every tag; a tag overrides them. ``currency`` names an asset and not a chain (USDT exists on
+several): the chain follows from the address, the currency only chooses where the address fits
+several. An address that no chain can have is rejected, as is a tag without address or label.
 
-``actor`` stays the pack's id of it. ActorPacks, which describe those ids, are refused: they hold no
-addresses, and rows must follow from the pack's own bytes. A label is a claim; a pack that repeats a
-sanctions list designates nobody.
+``actor`` stays the pack's id of it: rows follow from the pack's own bytes, and who is meant is
+looked up where the labels of all packs meet. A label is a claim; a pack that repeats a sanctions
+list designates nobody.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,7 @@ SOURCE = Source(
     suffixes=(".yaml", ".yml", ".yaml.gz", ".yml.gz"),
 )
 
-_TABLE = "staged.address_labels"
+_TABLE, _ACTORS = "staged.address_labels", "staged.actors"
 _HEADER = frozenset({"title", "creator", "description", "owner", "is_public", "uri", "tags"})
 _DEFAULTS = frozenset(
     {
@@ -58,19 +59,92 @@ _DEFAULTS = frozenset(
     }
 )
 _TAG = _DEFAULTS | {"address", "tx_hash"}
+_ACTOR_HEADER = frozenset({"title", "creator", "description", "owner", "is_public", "lastmod"})
+# What else is said of an actor is of no use here, but known.
+_ACTOR = frozenset({"id", "label", "uri", "categories", "jurisdictions", "aliases", "context"})
 _TICKERS = frozenset(c.ticker for c in CHAINS.values())
 # Warnings name what is unknown; a hostile pack must not make the manifest as long as itself.
 _KINDS_NAMED = 100
 
 
 def parse(raw: RawSet, batch: Batch) -> None:
-    """One label per tag."""
+    """One label per tag, one actor per entry."""
     for file in raw.files:
         for name, stream in contents(file.path, file.name):
             pack = read_yaml(stream, name)
             if not isinstance(pack, Node):
                 raise InputRefused(f"{SOURCE.name} {name}: expected a TagPack, found no fields")
-            _read_pack(name, pack, batch)
+            if "actors" in pack and "tags" not in pack:
+                _read_actors(name, pack, batch)
+            else:
+                _read_pack(name, pack, batch)
+
+
+def _read_actors(name: str, pack: Node, batch: Batch) -> None:
+    """Actors under their ids and under every other name for them."""
+    if not isinstance(pack["actors"], list):
+        raise InputRefused(f"{SOURCE.name} {name}: expected an ActorPack with a list of actors")
+    labeller, lastmod = _labeller(name, pack)
+    for key in sorted(set(pack) - _ACTOR_HEADER - {"actors"}):
+        _news(batch, "unknown header field", key)
+    batch.dated(_day(lastmod))
+    shared = {"labeller": labeller, "labelled_on": _day(lastmod)}
+    seen: set[str] = set()
+    others: list[tuple[str, dict[str, Any]]] = []
+    for number, entry in enumerate(pack["actors"], 1):
+        batch.read()
+        line = entry.line if isinstance(entry, Node) else None
+        where = f"{name}:{line}" if line else f"{name} actor {number}"
+        try:
+            row, names = _actor(entry, seen, batch)
+        except ValueError as e:
+            text = entry.raw if isinstance(entry, Node) else str(entry)
+            batch.reject(str(e), file=name, line=line, record_id=where, raw=text)
+            continue
+        row |= {**shared, "record_id": where}
+        seen.add(row["actor"])
+        batch.add(_ACTORS, {**row, "actor_id": row["actor"]})
+        others += [(word, row) for word in names]
+    # An actor's own id goes before what others are also called.
+    for word, row in others:
+        if word not in seen:
+            seen.add(word)
+            batch.add(_ACTORS, {**row, "actor_id": word}, is_derived=True)
+
+
+def _actor(entry: Any, seen: set[str], batch: Batch) -> tuple[dict[str, Any], list[str]]:
+    if not isinstance(entry, Node):
+        raise ValueError("expected an actor with fields")  # noqa: TRY004 a reject like any other
+    actor, label = _text(entry, "id"), _text(entry, "label")
+    if actor is None:
+        raise ValueError("id: is missing")
+    if actor in seen:
+        raise ValueError(f"id: {actor[:80]!r} stands there twice")
+    category, unknown = category_of(_list(entry, "categories"))
+    context = entry.get("context")
+    within = context if isinstance(context, Node) else {}
+    row = {
+        "actor": actor,
+        "label": label or actor,
+        "category": category,
+        "jurisdictions": "; ".join(sorted(set(_list(entry, "jurisdictions")))) or None,
+        "website": _text(entry, "uri"),
+    }
+    names = [*_list(entry, "aliases"), *_list(within, "aliases")]
+    for word in unknown:
+        _news(batch, "unknown category", word)
+    for key in sorted(set(entry) - _ACTOR):
+        _news(batch, "unknown actor field", key)
+    return row, names
+
+
+def _list(fields: Mapping[str, Any], key: str) -> list[str]:
+    """Words of a field that holds a list, one word or nothing."""
+    found = fields.get(key)
+    words = found if isinstance(found, list) else [] if found is None else [found]
+    if not all(isinstance(w, str) for w in words):
+        raise ValueError(f"{key}: expected a list of words")
+    return [w.strip() for w in words if w.strip()]
 
 
 def _read_pack(name: str, pack: Node, batch: Batch) -> None:
@@ -94,13 +168,13 @@ def _read_pack(name: str, pack: Node, batch: Batch) -> None:
 
 def _header(name: str, pack: Node) -> tuple[str, str | None]:
     """Who says it all, and since when; refused where this is no TagPack."""
-    if "tags" not in pack and "actors" in pack:
-        raise InputRefused(
-            f"{SOURCE.name} {name}: expected a TagPack with tags, found an ActorPack: it describes "
-            "actors and holds no addresses; leave it out"
-        )
     if not isinstance(pack.get("tags"), list):
         raise InputRefused(f"{SOURCE.name} {name}: expected a TagPack with a list of tags")
+    return _labeller(name, pack)
+
+
+def _labeller(name: str, pack: Node) -> tuple[str, str | None]:
+    """Who says it all, and since when; refused where nobody does."""
     try:
         labeller = _text(pack, "creator") or _text(pack, "title")
         lastmod = _text(pack, "lastmod")
@@ -157,11 +231,8 @@ def _doubt(wallet: Wallet, currency: str, batch: Batch) -> None:
 
 def _words(said: Mapping[str, Any]) -> list[str]:
     """What the labeller calls the address, in all fields that may say so."""
-    concepts = said.get("concepts")
-    words = concepts if isinstance(concepts, list) else [concepts] if concepts else []
-    if not all(isinstance(w, str) for w in words):
-        raise ValueError("concepts: expected a list of words")
-    return [*words, *(w for key in ("category", "abuse") if (w := _text(said, key)))]
+    fields = (_text(said, key) for key in ("category", "abuse"))
+    return [*_list(said, "concepts"), *(word for word in fields if word)]
 
 
 def _text(fields: Mapping[str, Any], key: str) -> str | None:

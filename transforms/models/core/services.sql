@@ -7,6 +7,18 @@ address_labels as (
 
 ),
 
+actors as (
+
+    select * from staged.actors
+
+),
+
+label_ranks as (
+
+    select * from seeds.label_ranks
+
+),
+
 transfers as (
 
     select * from core.transfers
@@ -72,34 +84,133 @@ designated as (
 
 ),
 
-labelled as (
+-- One description per word that labels use: the actor's own id before another's alias.
+known_actors as (
+
+    select
+        actor_id,
+        label,
+        category,
+        jurisdictions
+    from (
+        select
+            actor_id,
+            label,
+            category,
+            jurisdictions,
+            row_number() over (
+                partition by actor_id
+                order by
+                    case when actor_id = actor then 0 else 1 end asc,
+                    labelled_on desc nulls last, source asc, batch asc, record_id asc
+            ) as choice
+        from actors
+    ) as choices
+    where choice = 1
+
+),
+
+-- A label that does not say what its actor does learns it from the actor.
+claims as (
 
     select
         address_labels.chain,
         address_labels.address,
-        address_labels.category,
-        address_labels.actor,
-        'label' as basis,
-        address_labels.labeller || ': ' || address_labels.label as basis_detail,
+        address_labels.label,
+        address_labels.labeller,
+        address_labels.confidence,
+        address_labels.source,
+        address_labels.batch,
+        address_labels.record_id,
+        coalesce(known_actors.label, address_labels.actor) as actor,
+        known_actors.jurisdictions,
+        case
+            when
+                known_actors.category is not null
+                and coalesce(address_labels.category, 'other') = 'other'
+                then known_actors.category
+            else address_labels.category
+        end as category,
+        case
+            when
+                known_actors.category is not null
+                and coalesce(address_labels.category, 'other') = 'other'
+                then ' (category of the actor)'
+            else ''
+        end as category_note
+    from address_labels
+    left join known_actors on address_labels.actor = known_actors.actor_id
+    where address_labels.chain is not null
+
+),
+
+-- The one rule: whom the settings name first, then what the label says the address is,
+-- then how sure its labeller is, then names, so that the choice is always the same.
+labelled as (
+
+    select
+        claims.chain,
+        claims.address,
+        claims.category,
+        claims.actor,
+        claims.jurisdictions,
+        claims.labeller || ': ' || claims.label || claims.category_note as evidence,
         row_number() over (
-            partition by address_labels.chain, address_labels.address
+            partition by claims.chain, claims.address
             order by
+                least(
+                    coalesce(labeller_ranks.label_rank, 1000000),
+                    coalesce(source_ranks.label_rank, 1000000)
+                ),
                 service_categories.category_rank,
-                case address_labels.confidence
+                case claims.confidence
                     when 'service_data' then 0
                     when 'ownership' then 0
                     when 'manual_transaction' then 1
                     when 'forensic' then 1
                     else 2
                 end,
-                case when address_labels.actor is null then 1 else 0 end,
-                address_labels.labeller, address_labels.label,
-                address_labels.batch, address_labels.record_id
+                case when claims.actor is null then 1 else 0 end,
+                claims.labeller, claims.label,
+                claims.batch, claims.record_id
         ) as choice
-    from address_labels
+    from claims
     inner join service_categories
-        on address_labels.category = service_categories.category
-    where address_labels.chain is not null
+        on claims.category = service_categories.category
+    left join label_ranks as labeller_ranks
+        on claims.labeller = labeller_ranks.name
+    left join label_ranks as source_ranks
+        on claims.source = source_ranks.name
+
+),
+
+chosen as (
+
+    select * from labelled
+    where choice = 1
+
+),
+
+-- What other labels say of the same address: all are kept, this one decided.
+disagreements as (
+
+    select
+        others.chain,
+        others.address,
+        string_agg(others.category, ', ' order by others.category) as categories
+    from (
+        select distinct
+            labelled.chain,
+            labelled.address,
+            labelled.category
+        from labelled
+        inner join chosen
+            on
+                labelled.chain = chosen.chain
+                and labelled.address = chosen.address
+        where labelled.category <> chosen.category
+    ) as others
+    group by others.chain, others.address
 
 ),
 
@@ -145,30 +256,35 @@ hubs as (
 candidates as (
 
     select
-        chain,
-        address,
-        category,
-        actor,
-        basis,
-        basis_detail
-    from labelled
-    where choice = 1
+        chosen.chain,
+        chosen.address,
+        chosen.category,
+        chosen.actor,
+        chosen.jurisdictions,
+        'label' as basis,
+        chosen.evidence
+        || coalesce('; others say ' || disagreements.categories, '') as basis_detail
+    from chosen
+    left join disagreements
+        on
+            chosen.chain = disagreements.chain
+            and chosen.address = disagreements.address
     union all
     select
         hubs.chain,
         hubs.address,
         'unlabelled_hub' as category,
         cast(null as varchar) as actor,
+        cast(null as varchar) as jurisdictions,
         'degree' as basis,
         cast(hubs.count_counterparties as varchar)
         || ' counterparties, limit 1000' as basis_detail
     from hubs
-    left join labelled
+    left join chosen
         on
-            hubs.chain = labelled.chain
-            and hubs.address = labelled.address
-            and labelled.choice = 1
-    where labelled.address is null
+            hubs.chain = chosen.chain
+            and hubs.address = chosen.address
+    where chosen.address is null
 
 )
 
@@ -178,6 +294,7 @@ select
 
     candidates.category,
     candidates.actor,
+    candidates.jurisdictions,
     candidates.basis,
     candidates.basis_detail
 from candidates

@@ -51,7 +51,7 @@ CORE: tuple[dict[str, str], ...] = (
         "is_wallet_set_complete raw_sha256 record_id",
         "key": "source party_id period",
         "required": "entity_id source party_id period listed_from from_basis first_seen last_seen",
-        "caveat": "Where a basis is 'snapshot', the true day lies between two snapshots.",
+        "caveat": "Where a basis is 'snapshot', the true day lies between two snapshots; where it is 'act', not after that day.",
     },
     {
         "name": "core.entity_names",
@@ -120,7 +120,7 @@ CORE: tuple[dict[str, str], ...] = (
     {
         "name": "core.services",
         "grain": "address that ends a trace",
-        "columns": "chain address category actor basis basis_detail",
+        "columns": "chain address category actor jurisdictions basis basis_detail",
         "key": "chain address",
         "required": "chain address category basis basis_detail",
         "caveat": "Designated addresses are origins and never services.",

@@ -96,6 +96,15 @@ STAGED: tuple[dict[str, str], ...] = (
         **_PER_BATCH,
     },
     {
+        "name": "staged.actors",
+        "grain": "word by which labels name an actor, and pack that describes it",
+        "columns": f"{_BATCH_ROW} actor_id actor label category jurisdictions website labeller "
+        "labelled_on raw_sha256 record_id",
+        "key": "source batch actor_id",
+        "required": "source batch actor_id actor label labeller raw_sha256 record_id",
+        **_PER_BATCH,
+    },
+    {
         "name": "staged.asset_prices",
         "grain": "asset and day",
         "columns": f"{_BATCH_ROW} asset price_date price_usd price_source raw_sha256 record_id",
