@@ -12,9 +12,7 @@ from datetime import date
 from transforms.chains import CHAINS
 from transforms.clean.addresses import canonical
 from transforms.clean.dates import read_date
-
-# A text that names no ticker; the column of tickers is never null.
-UNSTATED = "unstated"
+from transforms.readers.party import UNSTATED
 
 # Names are words in any letter case; tickers are words only in capitals ("SOL", "DASH").
 _NAMES = sorted({c.name.replace("_", " ") for c in CHAINS.values()} | {"tether", "ripple"})

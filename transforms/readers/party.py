@@ -15,6 +15,8 @@ from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 
 WALLET = "wallet"
+# Ticker of a wallet whose list names none; the column is never null.
+UNSTATED = "unstated"
 UNKNOWN = "unknown"
 
 # Uses that fill a column of the party itself.
