@@ -49,12 +49,13 @@ class Export:
         *,
         chain: str | None = None,
         empty_value: str = "",
+        lists: tuple[str, ...] | None = None,
     ) -> None:
         self.raw = raw
         self.batch = batch
         self.sides = Sides(chain or chain_option(raw), empty_value)
         self.rows = Rows(self.sides)
-        self.parts, self.is_any_empty = _parts(raw, batch, forms)
+        self.parts, self.is_any_empty = _parts(raw, batch, forms, lists)
 
     def has(self, form: str) -> bool:
         """Whether a file of the form was received."""
@@ -167,13 +168,15 @@ def chain_option(raw: RawSet) -> str:
     return chain
 
 
-def _parts(raw: RawSet, batch: Batch, forms: Sequence[Form]) -> tuple[list[Part], bool]:
+def _parts(
+    raw: RawSet, batch: Batch, forms: Sequence[Form], lists: tuple[str, ...] | None
+) -> tuple[list[Part], bool]:
     """What the files are, by name, and whether one of them has no bytes."""
     parts: list[Part] = []
     is_any_empty = False
     for file in raw.files:
         try:
-            found = list(parts_of(file, forms))
+            found = list(parts_of(file, forms, lists=lists))
         except InputRefused as e:
             if len(raw.files) == 1:
                 raise

@@ -3,7 +3,7 @@
 All of it is looked up per slice, so it lies in sorted arrays, about 50 bytes per receipt and block.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -23,11 +23,14 @@ Int64s = np.ndarray[Any, np.dtype[np.int64]]
 
 
 @cache
-def registered(chain: str) -> frozenset[str]:
-    """Contracts of the bundled registry (``seeds/assets.csv``): fungible by common knowledge."""
+def registered(chain: str) -> Mapping[str, int]:
+    """Decimals of the bundled registry's tokens (``seeds/assets.csv``), by contract.
+
+    They are fungible by common knowledge.
+    """
     text = files("transforms").joinpath("seeds/assets.csv").read_text("utf-8")
     rows = (line.split(",") for line in text.splitlines()[1:])
-    return frozenset(row[1] for row in rows if row[0] == chain)
+    return {row[1]: int(row[3]) for row in rows if row[0] == chain}
 
 
 @dataclass(slots=True)
