@@ -27,7 +27,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "entity_basis": ("own", "wallet", "identifier", "reissued"),
     "entity_type": ("person", "organization", "vessel", "aircraft", "unknown"),
     "event": ("listing", "first_news"),
-    "from_basis": ("published", "snapshot"),
+    "from_basis": ("published", "act", "snapshot"),
     "identifier_kind": (
         *("passport", "national_id", "tax_id", "registration", "imo", "mmsi", "lei"),
         *("un_reference", "uk_reference", "ofsi_group_id", "referent"),

@@ -60,7 +60,8 @@ def relations(entities: Sequence[Entity], links: pa.Table, statuses: Statuses) -
         for p in periods:
             reach = statuses.reach.get(p.source)
             is_first = reach is not None and p.listed_from <= reach.first
-            if not (p.from_basis == "snapshot" and is_first):
+            # A day that only bounds the listing is no day of an action.
+            if p.from_basis != "act" and not (p.from_basis == "snapshot" and is_first):
                 actions[at].add((p.source, p.listed_from))
     return Relations(
         {a: frozenset(b) for a, b in linked.items()},

@@ -72,9 +72,13 @@ class Statuses:
             ended = max(p.listed_to for p in begun if p.listed_to)
             return "delisted", f"{source}: listed until {ended}"
         first = periods[0]
-        if first.from_basis == "snapshot" and first.listed_from <= reach.first:
-            return "unknown", f"{source}: oldest is of {reach.first} and states no day of listing"
-        return "not_yet", f"{source}: listed from {first.listed_from}"
+        if first.from_basis == "act":
+            unsure = f"listed on {first.listed_from} or before"
+        elif first.from_basis == "snapshot" and first.listed_from <= reach.first:
+            unsure = f"oldest is of {reach.first} and states no day of listing"
+        else:
+            return "not_yet", f"{source}: listed from {first.listed_from}"
+        return "unknown", f"{source}: {unsure}"
 
 
 def statuses(designations: pa.Table, snapshots: pa.Table) -> Statuses:

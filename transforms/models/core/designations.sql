@@ -26,7 +26,8 @@ snapshots as (
 
 ),
 
--- Consecutive snapshots that hold the party share an island number.
+-- Consecutive snapshots that hold the party as listed share an island number. A list
+-- may keep delisted parties: their rows are no sighting.
 sightings as (
 
     select
@@ -43,6 +44,9 @@ sightings as (
         on
             designations.source = snapshots.source
             and designations.snapshot_date = snapshots.snapshot_date
+    where
+        designations.delisted_on is null
+        or designations.delisted_on > designations.snapshot_date
 
 ),
 
@@ -59,6 +63,42 @@ periods as (
 
 ),
 
+first_periods as (
+
+    select
+        source,
+        party_id,
+        min(first_seen) as first_seen
+    from periods
+    group by source, party_id
+
+),
+
+-- Listings that were over before any snapshot held them, of a list that keeps them.
+past_periods as (
+
+    select
+        designations.source,
+        designations.party_id,
+        min(designations.snapshot_date) as first_seen,
+        max(designations.snapshot_date) as last_seen
+    from designations
+    left join first_periods
+        on
+            designations.source = first_periods.source
+            and designations.party_id = first_periods.party_id
+    where
+        designations.delisted_on <= designations.snapshot_date
+        and (
+            first_periods.first_seen is null
+            or designations.snapshot_date < first_periods.first_seen
+        )
+    group by designations.source, designations.party_id
+
+),
+
+-- Where the list itself says when a listing ended, the row after the last sighting
+-- does, or that one already, ahead of the day; until then it is only announced.
 ended_periods as (
 
     select
@@ -67,56 +107,116 @@ ended_periods as (
         periods.first_seen,
         periods.last_seen,
         sightings.next_snapshot_date as first_absent,
-        row_number() over (
-            partition by periods.source, periods.party_id order by periods.first_seen
-        ) as period,
-        lag(sightings.next_snapshot_date) over (
-            partition by periods.source, periods.party_id order by periods.first_seen
-        ) as previous_first_absent
+        case
+            when sightings.next_snapshot_date is not null
+                then coalesce(next_rows.delisted_on, last_rows.delisted_on)
+        end as published_to,
+        0 as past_flag
     from periods
     inner join sightings
         on
             periods.source = sightings.source
             and periods.party_id = sightings.party_id
             and periods.last_seen = sightings.snapshot_date
+    inner join designations as last_rows
+        on
+            periods.source = last_rows.source
+            and periods.party_id = last_rows.party_id
+            and periods.last_seen = last_rows.snapshot_date
+    left join designations as next_rows
+        on
+            sightings.source = next_rows.source
+            and sightings.party_id = next_rows.party_id
+            and sightings.next_snapshot_date = next_rows.snapshot_date
+    union all
+    select
+        past_periods.source,
+        past_periods.party_id,
+        past_periods.first_seen,
+        past_periods.last_seen,
+        cast(null as date) as first_absent,
+        designations.delisted_on as published_to,
+        1 as past_flag
+    from past_periods
+    inner join designations
+        on
+            past_periods.source = designations.source
+            and past_periods.party_id = designations.party_id
+            and past_periods.last_seen = designations.snapshot_date
+
+),
+
+numbered_periods as (
+
+    select
+        *,
+        row_number() over (
+            partition by source, party_id order by first_seen
+        ) as period,
+        lag(coalesce(published_to, first_absent)) over (
+            partition by source, party_id order by first_seen
+        ) as previous_end
+    from ended_periods
 
 ),
 
 -- A published listing day counts for the period it can belong to: a party that returns
 -- after an absence with its old day has that day for its first period only, and no
--- period begins before the one before it has ended.
+-- period begins before the one before it has ended. An act that names the party bounds
+-- the day where the list states none.
 dated_periods as (
 
     select
-        ended_periods.source,
-        ended_periods.party_id,
-        ended_periods.period,
-        ended_periods.first_seen,
-        ended_periods.last_seen,
-        ended_periods.first_absent,
+        numbered_periods.*,
         case
             when
-                first_rows.listed_on <= ended_periods.first_seen
+                coalesce(first_rows.listed_on, first_rows.listed_by)
+                <= numbered_periods.first_seen
                 and (
-                    ended_periods.previous_first_absent is null
-                    or first_rows.listed_on >= ended_periods.previous_first_absent
+                    numbered_periods.previous_end is null
+                    or coalesce(first_rows.listed_on, first_rows.listed_by)
+                    >= numbered_periods.previous_end
                 )
-                then first_rows.listed_on
-        end as published_from
-    from ended_periods
+                then coalesce(first_rows.listed_on, first_rows.listed_by)
+        end as published_from,
+        case
+            when first_rows.listed_on is null then 'act' else 'published'
+        end as published_basis
+    from numbered_periods
     inner join designations as first_rows
         on
-            ended_periods.source = first_rows.source
-            and ended_periods.party_id = first_rows.party_id
-            and ended_periods.first_seen = first_rows.snapshot_date
+            numbered_periods.source = first_rows.source
+            and numbered_periods.party_id = first_rows.party_id
+            and numbered_periods.first_seen = first_rows.snapshot_date
+
+),
+
+bounded_periods as (
+
+    select
+        source,
+        party_id,
+        period,
+        first_seen,
+        last_seen,
+        first_absent,
+        coalesce(published_from, first_seen) as listed_from,
+        case when published_from is null then 'snapshot' else published_basis end
+            as from_basis,
+        -- A stated end before the beginning we know of can't be that listing's.
+        case
+            when published_to > coalesce(published_from, first_seen) then published_to
+        end as published_to
+    from dated_periods
+    where past_flag = 0 or published_from < published_to
 
 )
 
 select
     entity_parties.entity_id,
-    dated_periods.source,
-    dated_periods.party_id,
-    dated_periods.period,
+    bounded_periods.source,
+    bounded_periods.party_id,
+    bounded_periods.period,
 
     last_rows.name,
     last_rows.entity_type,
@@ -125,24 +225,25 @@ select
     last_rows.remarks,
     last_rows.is_wallet_set_complete,
 
-    coalesce(dated_periods.published_from, dated_periods.first_seen) as listed_from,
-    dated_periods.first_absent as listed_to,
+    bounded_periods.listed_from,
+    coalesce(bounded_periods.published_to, bounded_periods.first_absent) as listed_to,
+    bounded_periods.from_basis,
     case
-        when dated_periods.published_from is null then 'snapshot' else 'published'
-    end as from_basis,
-    case when dated_periods.first_absent is not null then 'snapshot' end as to_basis,
-    dated_periods.first_seen,
-    dated_periods.last_seen,
+        when bounded_periods.published_to is not null then 'published'
+        when bounded_periods.first_absent is not null then 'snapshot'
+    end as to_basis,
+    bounded_periods.first_seen,
+    bounded_periods.last_seen,
 
     last_rows.raw_sha256,
     last_rows.record_id
-from dated_periods
+from bounded_periods
 inner join designations as last_rows
     on
-        dated_periods.source = last_rows.source
-        and dated_periods.party_id = last_rows.party_id
-        and dated_periods.last_seen = last_rows.snapshot_date
+        bounded_periods.source = last_rows.source
+        and bounded_periods.party_id = last_rows.party_id
+        and bounded_periods.last_seen = last_rows.snapshot_date
 inner join entity_parties
     on
-        dated_periods.source = entity_parties.source
-        and dated_periods.party_id = entity_parties.party_id
+        bounded_periods.source = entity_parties.source
+        and bounded_periods.party_id = entity_parties.party_id

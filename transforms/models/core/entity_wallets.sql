@@ -26,12 +26,14 @@ snapshots as (
 
 ),
 
--- Consecutive snapshots that publish the address for the party share an island number.
+-- Consecutive snapshots that publish the address for the listed party share an island
+-- number.
 sightings as (
 
     select
         designation_wallets.source,
         designation_wallets.party_id,
+        listing_periods.period,
         designation_wallets.ticker,
         designation_wallets.address,
         designation_wallets.snapshot_date,
@@ -39,7 +41,8 @@ sightings as (
         snapshots.snapshot_number - row_number() over (
             partition by
                 designation_wallets.source, designation_wallets.party_id,
-                designation_wallets.ticker, designation_wallets.address
+                listing_periods.period, designation_wallets.ticker,
+                designation_wallets.address
             order by designation_wallets.snapshot_date
         ) as island
     from designation_wallets
@@ -47,6 +50,12 @@ sightings as (
         on
             designation_wallets.source = snapshots.source
             and designation_wallets.snapshot_date = snapshots.snapshot_date
+    inner join listing_periods
+        on
+            designation_wallets.source = listing_periods.source
+            and designation_wallets.party_id = listing_periods.party_id
+            and designation_wallets.snapshot_date >= listing_periods.first_seen
+            and designation_wallets.snapshot_date <= listing_periods.last_seen
 
 ),
 
@@ -55,13 +64,14 @@ periods as (
     select
         source,
         party_id,
+        period,
         ticker,
         address,
         island,
         min(snapshot_date) as first_seen,
         max(snapshot_date) as last_seen
     from sightings
-    group by source, party_id, ticker, address, island
+    group by source, party_id, period, ticker, address, island
 
 ),
 
@@ -70,6 +80,7 @@ ended_periods as (
     select
         periods.source,
         periods.party_id,
+        periods.period,
         periods.ticker,
         periods.address,
         periods.first_seen,
@@ -80,6 +91,7 @@ ended_periods as (
         on
             periods.source = sightings.source
             and periods.party_id = sightings.party_id
+            and periods.period = sightings.period
             and periods.ticker = sightings.ticker
             and periods.address = sightings.address
             and periods.last_seen = sightings.snapshot_date
@@ -104,13 +116,33 @@ select
             then listing_periods.listed_from
         else ended_periods.first_seen
     end as listed_from,
-    ended_periods.first_absent as listed_to,
+    -- Listed until the party is, unless it goes before. An end that was stated
+    -- afterwards may lie before the address was added.
+    case
+        when
+            ended_periods.last_seen = listing_periods.last_seen
+            and (
+                ended_periods.first_seen = listing_periods.first_seen
+                or ended_periods.first_seen < listing_periods.listed_to
+            )
+            then listing_periods.listed_to
+        else ended_periods.first_absent
+    end as listed_to,
     case
         when ended_periods.first_seen = listing_periods.first_seen
             then listing_periods.from_basis
         else 'snapshot'
     end as from_basis,
-    case when ended_periods.first_absent is not null then 'snapshot' end as to_basis,
+    case
+        when
+            ended_periods.last_seen = listing_periods.last_seen
+            and (
+                ended_periods.first_seen = listing_periods.first_seen
+                or ended_periods.first_seen < listing_periods.listed_to
+            )
+            then listing_periods.to_basis
+        when ended_periods.first_absent is not null then 'snapshot'
+    end as to_basis,
     ended_periods.first_seen,
     ended_periods.last_seen,
 
@@ -121,8 +153,7 @@ inner join listing_periods
     on
         ended_periods.source = listing_periods.source
         and ended_periods.party_id = listing_periods.party_id
-        and ended_periods.first_seen >= listing_periods.first_seen
-        and ended_periods.last_seen <= listing_periods.last_seen
+        and ended_periods.period = listing_periods.period
 inner join designation_wallets as last_rows
     on
         ended_periods.source = last_rows.source

@@ -24,12 +24,14 @@ snapshots as (
     select
         source,
         snapshot_date,
-        previous_date
+        previous_date,
+        next_date
     from core.list_snapshots
 
 ),
 
--- The first snapshot of a list shows a state and no change.
+-- The first snapshot of a list shows a state and no change, and so does the first row
+-- of a listing that was over before.
 starts as (
 
     select
@@ -40,15 +42,28 @@ starts as (
         on
             designations.source = snapshots.source
             and designations.first_seen = snapshots.snapshot_date
-    where snapshots.previous_date is not null
+    where
+        snapshots.previous_date is not null
+        and (
+            designations.listed_to is null
+            or designations.listed_to > designations.first_seen
+        )
 
 ),
 
 ends as (
 
-    select *
+    select
+        designations.*,
+        snapshots.next_date
     from designations
-    where listed_to is not null
+    inner join snapshots
+        on
+            designations.source = snapshots.source
+            and designations.last_seen = snapshots.snapshot_date
+    where
+        designations.listed_to > designations.first_seen
+        and snapshots.next_date is not null
 
 ),
 
@@ -67,7 +82,7 @@ reissues as (
             starts.source = ends.source
             and starts.entity_id = ends.entity_id
             and starts.party_id <> ends.party_id
-            and starts.first_seen = ends.listed_to
+            and starts.first_seen = ends.next_date
 
 ),
 
@@ -108,7 +123,7 @@ listed as (
 delisted as (
 
     select
-        ends.listed_to as changed_on,
+        ends.next_date as changed_on,
         ends.last_seen as previous_on,
         ends.source,
         ends.entity_id,
@@ -116,6 +131,11 @@ delisted as (
         ends.name,
         'delisted' as change,
         'last seen ' || cast(ends.last_seen as varchar)
+        || case
+            when ends.to_basis = 'published'
+                then ', delisted on ' || cast(ends.listed_to as varchar)
+            else ''
+        end
         || ', programmes ' || coalesce(ends.programs, 'none') as detail,
         ends.raw_sha256
     from ends
@@ -123,7 +143,7 @@ delisted as (
         on
             ends.source = reissues.source
             and ends.party_id = reissues.old_party_id
-            and ends.listed_to = reissues.changed_on
+            and ends.next_date = reissues.changed_on
     where reissues.old_party_id is null
 
 ),
@@ -190,7 +210,7 @@ wallet_removed as (
             and entity_wallets.party_id = designations.party_id
             and entity_wallets.listed_to > designations.first_seen
             and entity_wallets.listed_to <= designations.last_seen
-    where entity_wallets.listed_to is not null
+    where entity_wallets.to_basis = 'snapshot'
 
 ),
 

@@ -51,7 +51,8 @@ CORE: tuple[dict[str, str], ...] = (
         "is_wallet_set_complete raw_sha256 record_id",
         "key": "source party_id period",
         "required": "entity_id source party_id period listed_from from_basis first_seen last_seen",
-        "caveat": "Where a basis is 'snapshot', the true day lies between two snapshots; where it is 'act', not after that day.",
+        "caveat": "Where a basis is 'snapshot', the true day lies between two snapshots; where it "
+        "is 'act', not after that day.",
     },
     {
         "name": "core.entity_names",
