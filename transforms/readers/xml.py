@@ -9,6 +9,8 @@ is not in the declared encoding, and a document that ends early. Nothing is ever
 recovering parser yields 1,045 parties from a list that was cut in the middle.
 """
 
+import codecs
+import re
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
@@ -31,6 +33,10 @@ _OPTIONS: dict[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
 }
+
+
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\bencoding\s*=\s*["']([\w.-]{1,40})""")
+_HEAD, _CHUNK = 200, 1 << 20
 
 
 @cache
@@ -114,11 +120,19 @@ class Document:
             self.namespace: str | None = etree.QName(root).namespace
             self.attributes: dict[str, str] = {_local(str(k)): str(v) for k, v in root.items()}
 
-    def expect_root(self, *names: str) -> None:
-        """``InputRefused`` where the root element is another one (an error page, another list)."""
+    def expect_root(self, *names: str, namespace: str | None = None) -> None:
+        """``InputRefused`` where the root element is another one (an error page, another list).
+
+        ``namespace`` is for a root whose name says little, such as ``export``.
+        """
         if self.root not in names:
             raise InputRefused(
                 f"{self._where}: expected root element {' or '.join(names)}, found {self.root}"
+            )
+        if namespace is not None and self.namespace != namespace:
+            raise InputRefused(
+                f"{self._where}: expected root element {self.root} of the namespace {namespace}, "
+                f"found {self.namespace or 'none'}"
             )
 
     def records(self, *paths: str) -> Iterator[tuple[str, Element]]:
@@ -159,8 +173,26 @@ class Document:
             reason = " ".join(str(e.msg).split())
             raise InputRefused(
                 f"{self._where} line {e.lineno}: expected well-formed XML to its end, "
-                f"found: {reason}"
+                f"found: {reason}{_encoding_fault(self.path)}"
             ) from None
+
+
+def _encoding_fault(path: Path) -> str:
+    """Says so where a faulty file's bytes are not the encoding that it declares."""
+    with path.open("rb") as f:
+        m = _DECLARED.match(f.read(_HEAD))
+        name = m[1].decode() if m else "utf-8"
+        try:
+            decode = codecs.getincrementaldecoder(name)().decode
+        except LookupError:
+            return ""
+        f.seek(0)
+        while chunk := f.read(_CHUNK):
+            try:
+                decode(chunk)
+            except UnicodeError:
+                return f"; the file's bytes are not the {name.upper()} that it declares"
+    return ""
 
 
 def _forget(element: Element) -> None:
