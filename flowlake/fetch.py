@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flowlake.accepted import accepted
 from flowlake.download import Download, Limits, download
@@ -46,6 +46,8 @@ _DEEPEST = 3
 _IN = "!/"
 # A list of what is new names a handful; a list of everything is no order to fetch it.
 _MOST_LISTED = 100
+# Where a declared URL has its user's token.
+_PLACEHOLDER = "{token}"
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -120,7 +122,7 @@ class _Fetcher:
         """Files behind paths and URLs; archives are taken apart into the run's folder."""
         if not paths and not self.source.urls:
             raise LakeError(f"{self.source.name} is not fetched live; name the files to ingest")
-        for path in paths or self.source.urls:
+        for path in paths or self._declared():
             for f in self._received(path, is_named=bool(paths)):
                 if f.fault or not is_archive(self.source, f.name):
                     yield f
@@ -130,6 +132,16 @@ class _Fetcher:
                 except InputRefused as e:
                     refusal = f"{self.source.name} {e}"
                     self.refused.append(Group((f,), None, "none", refusal=refusal))
+
+    def _declared(self) -> list[str]:
+        """The source's own URLs, with the token that some publishers want in them."""
+        token = self.settings.tokens.get(self.source.name)
+        if token is None and any(_PLACEHOLDER in url for url in self.source.urls):
+            raise LakeError(
+                f"{self.source.name}: the publisher wants a token in the URL; register at "
+                f"{self.source.page} and set FLOWLAKE_TOKEN_{self.source.name.upper()}"
+            )
+        return [url.replace(_PLACEHOLDER, quote(token or "", safe="")) for url in self.source.urls]
 
     def _received(self, path: str, *, is_named: bool) -> list[Given]:
         """Files behind one path or URL; one of several that a person named may lead nowhere."""
