@@ -1,0 +1,79 @@
+"""A generated ethereum-etl export of token transfers, for benchmarks: 230 bytes a row."""
+
+import gzip
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+NAMES = [
+    "token_address",
+    "from_address",
+    "to_address",
+    "value",
+    "transaction_hash",
+    "log_index",
+    "block_number",
+]
+_CHUNK = 500_000
+_HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
+# Fast enough not to be most of the benchmark; level 6 would be a tenth smaller.
+_GZIP_LEVEL = 1
+
+
+def export(folder: Path, rows: int, *, is_packed: bool = False) -> Path:
+    """The export of that many rows, written once into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"token_transfers_{rows}.csv"
+    if not path.exists():
+        _write(path.with_suffix(".part"), rows)
+        path.with_suffix(".part").replace(path)
+    if not is_packed:
+        return path
+    packed = path.with_suffix(".csv.gz")
+    if not packed.exists():
+        part = packed.with_suffix(".part")
+        with path.open("rb") as plain, gzip.open(part, "wb", _GZIP_LEVEL) as f:
+            shutil.copyfileobj(plain, f, 1 << 20)
+        part.replace(packed)
+    return packed
+
+
+def _hexes(rng, rows, size):
+    """Random 0x… texts of that many bytes."""
+    raw = rng.integers(0, 256, (rows, size), np.uint8)
+    text = np.empty((rows, 2 + 2 * size), np.uint8)
+    text[:, 0], text[:, 1] = ord("0"), ord("x")
+    text[:, 2::2], text[:, 3::2] = _HEX[raw >> 4], _HEX[raw & 15]
+    offsets = np.arange(0, (rows + 1) * (2 + 2 * size), 2 + 2 * size, np.int32)
+    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text))
+
+
+def _write(path, rows):
+    """Blocks of 200 logs, two logs a transaction; tokens and accounts by a power law."""
+    rng = np.random.default_rng(20250827)
+    accounts, tokens = _hexes(rng, 400_000, 20), _hexes(rng, 5_000, 20)
+    schema = pa.schema([(n, pa.string()) for n in NAMES])
+    options = pa_csv.WriteOptions(quoting_style="none")
+    with pa_csv.CSVWriter(path, schema, write_options=options) as writer:
+        for start in range(0, rows, _CHUNK):
+            size = min(_CHUNK, rows - start)
+            who = [
+                (len(pool) * rng.random(size) ** 3).astype(np.int64)
+                for pool in (tokens, accounts, accounts)
+            ]
+            values = pa.array(rng.integers(1, 10**15, size)).cast(pa.string())
+            zeros = pa.array(["0" * n for n in range(16)]).take(pa.array(rng.integers(0, 16, size)))
+            numbers = np.arange(start, start + size)
+            columns = [
+                tokens.take(who[0]),
+                accounts.take(who[1]),
+                accounts.take(who[2]),
+                pa.compute.binary_join_element_wise(values, zeros, ""),
+                _hexes(rng, (size + 1) // 2, 32).take(pa.array(np.arange(size) // 2)),
+                pa.array(numbers % 200).cast(pa.string()),
+                pa.array(17_000_000 + numbers // 200).cast(pa.string()),
+            ]
+            writer.write_table(pa.table(columns, schema=schema))
