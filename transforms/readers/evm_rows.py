@@ -102,6 +102,11 @@ class Rows:
             **self._place(s),
             **self.block(s),
         }
+        if s.has("decimals"):
+            # A token with decimals is counted in amounts; one without may be either.
+            is_divisible = pc.match_substring_regex(s.text("decimals"), "^[1-9]")
+            known = self._sides.tokens.are_fungible(contracts)
+            return self.tokens(s, moved, pc.if_else(is_divisible, True, known))
         return self.tokens(s, moved, is_fungible)
 
     def token_ids(self, records: Records) -> Sifted:
@@ -181,7 +186,7 @@ class Rows:
 
     def _receipt(self, s: Sieve, numbers: pa.Array, indices: pa.Array, hashes: pa.Array) -> Receipt:
         """The record's own receipt (streamed exports), else the receipts file's."""
-        if s.has("receipt_gas_used"):
+        if s.has("receipt_gas_used") or s.has("receipt_fee"):
             found = receipt_of(s, self.chain, "receipt_")
         else:
             found = self._sides.receipts.of(numbers, indices, hashes)

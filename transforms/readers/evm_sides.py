@@ -189,10 +189,12 @@ def receipt_of(s: Sieve, chain: str, prefix: str = "") -> Receipt:
         for name in ("effective_gas_price", "l1_fee")
     )
     created = clean.addresses(column("contract_address"), chain)
+    # Some say the fee itself, which then is right on every chain.
+    stated = s.optional(f"{prefix}fee", clean.each(column("fee"), amount_or_none))
     return Receipt(
         succeeded=pc.equal(status, 1),
         gas_used=gas,
-        fee=fees(gas, price, extra),
+        fee=pc.coalesce(stated, fees(gas, price, extra)),
         created=s.optional(f"{prefix}contract_address", created),
     )
 

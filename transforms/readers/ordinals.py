@@ -4,6 +4,7 @@ For exports without a log index: the first row of a transaction is its row 0, an
 the rows stand. A million transactions take 16 MB.
 """
 
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.clean.uint256 import words_of_hex
+from transforms.readers.evm_sides import TRANSFERS
+from transforms.readers.sieve import Sifted, one_chunk
 
 # What was counted lately is merged into the sorted rest when it has grown to this share of it.
 _SHARE: Final = 4
@@ -45,6 +48,17 @@ class Ordinals:
             self._old.add(self._new.keys, self._new.numbers)
             self._new = _Counted()
         return pa.array(found)
+
+
+def with_positions(found: Sifted, ordinals: Ordinals) -> Sifted:
+    """A slice whose main rows have their number as position, if they had none."""
+    rows, *others = found.tables[TRANSFERS]
+    bases = pc.unique(rows["position_basis"]).to_pylist()
+    if "position" in rows.column_names or "file" not in bases:
+        return found
+    position = ordinals.of(one_chunk(rows["transaction_hash"]))
+    numbered = rows.append_column("position", position)
+    return replace(found, tables={**found.tables, TRANSFERS: [numbered, *others]})
 
 
 class _Counted:

@@ -37,7 +37,7 @@ from transforms.readers.evm_sides import TRANSFERS
 from transforms.readers.explorer import Explorer, with_assets
 from transforms.readers.explorer_forms import COINS, FORMS
 from transforms.readers.forms import sheet
-from transforms.readers.ordinals import Ordinals
+from transforms.readers.ordinals import Ordinals, with_positions
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sifted, deliver
 from transforms.readers.unpack import contents
@@ -135,14 +135,10 @@ class _Numbered:
 
     def deliver(self, found: Sifted, *, is_token: bool) -> None:
         """Hand a slice to the batch."""
-        rows, *others = found.tables[TRANSFERS]
-        if "position" not in rows.column_names and _is_by_file(rows):
-            position = self._ordinals.of(rows["transaction_hash"].combine_chunks())
-            rows = rows.append_column("position", position)
-        found = replace(found, tables={TRANSFERS: [rows, *others]})
+        found = with_positions(found, self._ordinals)
         if is_token:
             if not self._is_stated:
-                self._check_tokens(found.file, rows)
+                self._check_tokens(found.file, found.tables[TRANSFERS][0])
             found = with_assets(found, self._chain, self._said)
         deliver(found, self._batch)
 
@@ -157,10 +153,6 @@ class _Numbered:
                     f"etherscan {file}: neither option nor name says the chain, and "
                     f"{min(known)} is a token of {other}; give --chain {other}"
                 )
-
-
-def _is_by_file(rows: pa.Table) -> bool:
-    return bool(pc.any(pc.equal(rows["position_basis"], "file")).as_py())
 
 
 def _with_status(work: Callable[[Records], Sifted]) -> Callable[[Records], Sifted]:

@@ -1,0 +1,292 @@
+"""Records of Blockchair's dumps → rows of ``staged.transfers``."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.chains import native_asset
+from transforms.clean import columns as clean
+from transforms.clean.addresses import canonical_address
+from transforms.readers.evm_rows import Rows
+from transforms.readers.evm_sides import TRANSFERS, Sides, block_numbers, times_of
+from transforms.readers.forms import Form
+from transforms.readers.records import Records
+from transforms.readers.sieve import Sieve, Sifted, one_chunk
+from transforms.readers.values import value_columns
+
+_BLOCK: Final = {"block_number": ("block_id",), "block_timestamp": ("time",)}
+_OUTPUT: Final = {**_BLOCK, "to_address": ("recipient",), "position": ("index",)}
+_REWARD: Final = "synthetic_coinbase"
+_UTXO_UNREAD: Final = frozenset({"value_usd", "script_hex", "is_spendable"})
+_MAX_DECIMALS: Final = 255
+# More inputs or outputs than a block has room for.
+_MAX_PLACE: Final = 10**7
+
+FORMS: Final = (
+    Form(
+        "transactions",
+        (
+            *("block_number", "transaction_index", "hash", "block_timestamp", "receipt_status"),
+            *("reward_type", "from_address", "to_address", "value"),
+        ),
+        ("receipt_fee", "receipt_gas_used", "nonce"),
+        frozenset(
+            {
+                *("call_count", "value_usd", "internal_value", "internal_value_usd", "fee_usd"),
+                *("gas_limit", "gas_price", "input_hex", "v", "r", "s", "type_2718"),
+                *("effective_gas_price", "max_fee_per_gas", "max_priority_fee_per_gas"),
+                *("base_fee_per_gas", "burned"),
+            }
+        ),
+        {
+            **_BLOCK,
+            "transaction_index": ("index",),
+            "receipt_status": ("failed",),
+            "reward_type": ("type",),
+            "from_address": ("sender",),
+            "to_address": ("recipient",),
+            "receipt_fee": ("fee",),
+            "receipt_gas_used": ("gas_used",),
+        },
+    ),
+    Form(
+        "token_transfers",
+        (
+            *("block_number", "transaction_hash", "block_timestamp", "token_address", "symbol"),
+            *("decimals", "from_address", "to_address", "value"),
+        ),
+        (),
+        frozenset({"token_name"}),
+        {
+            **_BLOCK,
+            "symbol": ("token_symbol",),
+            "decimals": ("token_decimals",),
+            "from_address": ("sender",),
+            "to_address": ("recipient",),
+        },
+    ),
+    Form(
+        "outputs",
+        (
+            *("block_number", "transaction_hash", "position", "block_timestamp", "value"),
+            *("to_address", "is_from_coinbase"),
+        ),
+        ("type",),
+        _UTXO_UNREAD,
+        _OUTPUT,
+    ),
+    Form(
+        "inputs",
+        (
+            *("block_number", "transaction_hash", "position", "block_timestamp", "value"),
+            *("from_address", "is_from_coinbase", "spent_transaction"),
+        ),
+        ("type",),
+        _UTXO_UNREAD | {"block_id", "index", "time", "spending_*", "lifespan", "cdd"},
+        {
+            # The columns without "spending" tell of the output that is spent.
+            "block_number": ("spending_block_id",),
+            "block_timestamp": ("spending_time",),
+            "transaction_hash": ("spending_transaction_hash",),
+            "position": ("spending_index",),
+            "from_address": ("recipient",),
+            "spent_transaction": ("transaction_hash",),
+        },
+    ),
+)
+
+
+class EthereumDump:
+    """Rows of an Ethereum dump."""
+
+    def __init__(self, sides: Sides) -> None:
+        self._sides = sides
+        self._rows = Rows(sides)
+
+    def transactions(self, records: Records) -> Sifted:
+        """Transactions with their fees; the block's reward stands among them."""
+        is_reward = np.asarray(pc.equal(one_chunk(records.columns["reward_type"]), _REWARD))
+        moved = self._rows.transactions(_with_status(records.where(~is_reward)))
+        if not is_reward.any():
+            return moved
+        paid = self._rewards(replace(records.where(is_reward), malformed=()))
+        native, fees = moved.tables[TRANSFERS]
+        return Sifted(
+            file=records.file,
+            count=moved.count + paid.count,
+            tables={
+                TRANSFERS: [
+                    pa.concat_tables([native, *paid.tables[TRANSFERS]], promote_options="default"),
+                    fees,
+                ]
+            },
+            rejects=sorted([*moved.rejects, *paid.rejects], key=lambda r: r.line),
+            warnings=moved.warnings,
+        )
+
+    def token_transfers(self, records: Records) -> Sifted:
+        """ERC-20 transfers, and what the dump says of their tokens, under ``tokens``."""
+        found = self._rows.token_transfers(records)
+        tokens = (
+            records.columns.select(["token_address", "symbol", "decimals"])
+            .append_column("line", records.lines)
+            .group_by("token_address", use_threads=False)
+            .aggregate([("symbol", "first"), ("decimals", "first"), ("line", "first")])
+        )
+        return replace(found, tables={**found.tables, "tokens": [tokens]})
+
+    def described(self, found: Sifted, said: set[str]) -> Iterator[dict[str, Any]]:
+        """``staged.assets`` rows of tokens that no earlier slice named."""
+        for tokens in found.tables["tokens"]:
+            for token in tokens.to_pylist():
+                if row := self._asset(token, found.file):
+                    if row["asset"] not in said:
+                        yield row
+                    said.add(row["asset"])
+
+    def _asset(self, token: dict[str, Any], file: str) -> dict[str, Any] | None:
+        try:
+            contract = canonical_address(token["token_address"], self._sides.chain)
+        except ValueError:
+            return None  # its transfers are rejected for it
+        decimals = token["decimals_first"].strip()
+        is_number = decimals.isascii() and decimals.isdigit() and int(decimals) <= _MAX_DECIMALS
+        if contract is None:
+            return None
+        return {
+            "asset": f"{self._sides.chain}:{contract}",
+            "chain": self._sides.chain,
+            "contract": contract,
+            "symbol": token["symbol_first"].strip() or None,
+            "decimals": int(decimals) if is_number else None,
+            "asset_basis": "export",
+            "record_id": f"{file}:{token['line_first']}",
+        }
+
+    def _rewards(self, records: Records) -> Sifted:
+        s = Sieve(records)
+        numbers = s.required("block_number", block_numbers(s, "block_number"))
+        facts = self._sides.block_facts(s, numbers)
+        receivers = clean.addresses(s.text("to_address"), self._sides.chain)
+        rows = {
+            **facts,
+            "block_date": pc.cast(facts["block_timestamp"], pa.date32()),
+            "to_address": s.required("to_address", receivers),
+            **value_columns(s.required("value", clean.amounts(s.text("value")))),
+            **_constants(
+                s,
+                chain=self._sides.chain,
+                asset=native_asset(self._sides.chain),
+                kind="reward",
+                # Where traces have it, too: the first thing a block pays.
+                position=0,
+                position_basis="trace",
+                is_effective=True,
+                is_status_known=True,
+                is_exact=True,
+                is_fungible=True,
+            ),
+        }
+        return s.sifted({TRANSFERS: [s.kept(rows)]})
+
+
+class UtxoDump:
+    """Rows of outputs and inputs of one chain; see ``readers/utxo.py`` for their meaning."""
+
+    def __init__(self, chain: str) -> None:
+        self.chain = chain
+
+    def outputs(self, records: Records) -> Sifted:
+        """Created outputs: from the transaction, or from nobody where a block is mined."""
+        s = Sieve(records)
+        owner = s.required("to_address", self._owners(s.text("to_address")))
+        is_reward = pc.equal(s.text("is_from_coinbase"), "1")
+        hashes = s.required("transaction_hash", _txids(s.text("transaction_hash")))
+        nobody = pa.scalar(None, pa.string())
+        return self._moved(
+            s,
+            {
+                "transaction_hash": hashes,
+                "kind": pc.if_else(is_reward, "reward", "utxo"),
+                "from_address": pc.if_else(is_reward, nobody, hashes),
+                "to_address": owner,
+            },
+            "output",
+        )
+
+    def inputs(self, records: Records) -> Sifted:
+        """Spent outputs: from their owners to the transaction that spends them."""
+        s = Sieve(records)
+        owner = s.required("from_address", self._owners(s.text("from_address")))
+        hashes = s.required("transaction_hash", _txids(s.text("transaction_hash")))
+        return self._moved(
+            s,
+            {
+                "transaction_hash": hashes,
+                "kind": pa.repeat("utxo", s.size),
+                "from_address": owner,
+                "to_address": hashes,
+            },
+            "input",
+        )
+
+    def _moved(self, s: Sieve, moved: dict[str, pa.Array], basis: str) -> Sifted:
+        times = times_of(s, "block_timestamp")
+        position = clean.integers(s.text("position"), at_most=_MAX_PLACE)
+        rows = {
+            **moved,
+            "block_number": s.required("block_number", block_numbers(s, "block_number")),
+            "block_timestamp": times,
+            "block_date": pc.cast(times, pa.date32()),
+            "position": s.required("position", position),
+            **value_columns(s.required("value", clean.amounts(s.text("value")))),
+            **_constants(
+                s,
+                chain=self.chain,
+                asset=native_asset(self.chain),
+                position_basis=basis,
+                is_effective=True,
+                is_status_known=True,
+                is_exact=True,
+                is_fungible=True,
+            ),
+        }
+        return s.sifted({TRANSFERS: [s.kept(rows)]})
+
+    def _owners(self, texts: pa.Array) -> clean.Cleaned:
+        return clean.addresses(texts, self.chain, self._owner)
+
+    def _owner(self, text: str) -> str | None:
+        # A script without an address has a name that Blockchair gives it.
+        return (
+            text.strip()
+            if text.strip().startswith(("d-", "s-", "m-"))
+            else canonical_address(text, self.chain)
+        )
+
+
+def _with_status(records: Records) -> Records:
+    """``failed`` as the receipt status it is the opposite of."""
+    texts = one_chunk(records.columns["receipt_status"])
+    status = pc.if_else(pc.equal(texts, "1"), "0", pc.if_else(pc.equal(texts, "0"), "1", texts))
+    place = records.columns.column_names.index("receipt_status")
+    return replace(records, columns=records.columns.set_column(place, "receipt_status", status))
+
+
+def _constants(s: Sieve, **values: str | bool | int) -> dict[str, pa.Array]:
+    return {name: pa.repeat(pa.scalar(value), s.size) for name, value in values.items()}
+
+
+def _txids(texts: pa.Array) -> clean.Cleaned:
+    return clean.each(texts, _txid)
+
+
+def _txid(text: str) -> str:
+    found = text.strip().lower().removeprefix("0x")
+    if len(found) != 64 or set(found) - set("0123456789abcdef"):
+        raise ValueError(f"expected 64 hex digits, found {text[:80]!r}")
+    return found
