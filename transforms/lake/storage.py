@@ -25,6 +25,9 @@ from typing import Protocol
 from transforms.errors import LakeError
 from transforms.lake import durable
 
+# deltalake makes a URL of the path and decodes it twice: it would look in another folder. DuckDB
+# takes every path for a pattern: a lake called ``a*`` would show the rows of its neighbour ``ab``.
+_MISREAD = re.compile(r"%[0-9A-Fa-f]{2}|[*?\[\\\x00-\x1f\x7f\ud800-\udfff]")
 # What a scheme looks like; a Windows drive letter is too short to be one.
 _SCHEME = re.compile(r"^([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
@@ -97,6 +100,11 @@ class Storage:
             self._backend = Bucket(self._uri.removeprefix("s3://"), self._options)
         else:
             raise LakeError(f"{uri}: a lake is a local path or s3://bucket/prefix")
+        if found := _MISREAD.search(self._uri):
+            raise LakeError(
+                f"{self._uri}: a lake's path may not hold {found[0]!a}, which DuckDB or Delta's "
+                "library would take for something else; give the lake another name"
+            )
 
     def __repr__(self) -> str:
         return f"Storage({self._uri!r})"
