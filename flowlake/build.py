@@ -18,6 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from flowlake.decisions import decision_bytes, read_decisions
 from flowlake.settings import Settings
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.models import LAYERS, models
@@ -37,6 +38,7 @@ from transforms.lake.warehouse import (
     build_aside,
     publish_export,
     publish_warehouse,
+    stray_wal,
 )
 from transforms.schemas import table as schema_table
 from transforms.schemas import tables_of
@@ -91,7 +93,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
         published = publish_warehouse(storage, aside)
         try:
             _publish_exports(storage, name, exported)
-            storage.put(report, "report/index.html")
+            publish_export(storage, report, "report/index.html")
         except NoSpace as error:
             raise NoSpace(
                 f"{published.uri} is published, but not all of its exports and its report: "
@@ -109,6 +111,8 @@ def _built(settings: Settings, ledger: Ledger) -> dict[str, Any] | None:
         return None
     if found.get("name") != _name(settings, ledger) or not storage.exists(WAREHOUSE):
         return None
+    if storage.root and stray_wal(storage.root / WAREHOUSE):
+        return None  # to exchange the warehouse is what removes it
     logger.info("nothing new: %s holds this build", storage.uri(WAREHOUSE))
     return {**found, "status": "nothing new"}
 
@@ -124,6 +128,7 @@ def _name(settings: Settings, ledger: Ledger) -> str:
     read_from = {**ledger.versions, JUDGEMENTS: None, LEDGER: rows, "lake": storage.uri()}
     if settings.label_priority:
         read_from["labels"] = settings.label_priority
+    read_from["decisions"] = sha256(decision_bytes(storage)).hexdigest()
     digest = sha256(json.dumps(read_from, sort_keys=True).encode())
     for package in ("transforms", "expectations", "flowlake"):
         for path, content in _code(package_files(package), package):
@@ -152,6 +157,7 @@ def _attach(storage: Storage, db: DuckDBEngine, ledger: Ledger) -> None:
         db.con.execute(f"drop view {t.name}")
         db.create(t.name, "select * from meta_rows")
         db.con.execute("drop table meta_rows")
+    db.register("meta.entity_decisions", read_decisions(decision_bytes(storage)))
 
 
 def _run(build_model: Any, db: DuckDBEngine) -> int:

@@ -22,7 +22,7 @@ import duckdb
 
 from flowlake.settings import Settings
 from transforms.errors import InputRefused, LakeError
-from transforms.lake.warehouse import WAREHOUSE, wal_of
+from transforms.lake.warehouse import WAREHOUSE, stray_wal, wal_of
 
 # A question an analyst waits for; longer work belongs into a model or a notebook.
 SECONDS = 60.0
@@ -81,13 +81,8 @@ def open_sealed(
     """
     if not warehouse.exists():
         raise InputRefused(f"{warehouse}: no warehouse yet; run `flowlake build`")
-    wal = wal_of(warehouse)
-    # A link counts even while it leads nowhere: somebody may yet put a log there.
-    if wal.exists() or wal.is_symlink():
-        raise LakeError(
-            f"{wal}: a write-ahead log lies beside the warehouse and would be replayed into it; "
-            "another program opened the file for writing. Remove it, then run `flowlake verify`"
-        )
+    if stray := stray_wal(warehouse):
+        raise LakeError(f"{wal_of(warehouse)}: {stray}")
     try:
         con = duckdb.connect(
             str(warehouse),

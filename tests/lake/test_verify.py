@@ -22,9 +22,16 @@ from transforms.lake.ledger import ACKNOWLEDGED, LEDGER
 from transforms.lake.storage import Storage
 from transforms.lake.tables import open_table
 from transforms.lake.verify import verify
-from transforms.lake.warehouse import BUILD_LOCK, WAREHOUSE
+from transforms.lake.warehouse import BUILD_LOCK, WAREHOUSE, publish_export
 
 TABLE = given.TABLES[0]
+REPORT = "report/index.html"
+
+
+def receive(lake: Storage, folder: Path, when: datetime) -> None:
+    dropped = folder / "list.csv"
+    dropped.write_bytes(b"rows\n" * 100)
+    raw.receive(lake, "list", [raw.Received(dropped, "list.csv", "/drop/list.csv", when)])
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +42,11 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for generation in (1, 2, 3):
         given.publish(lake, generation)
     publish_warehouse(lake, 1)
-    dropped = folder / "list.csv"
-    dropped.write_bytes(b"rows\n" * 100)
-    when = datetime(2023, 1, 5, tzinfo=UTC)
-    raw.receive(lake, "list", [raw.Received(dropped, "list.csv", str(dropped), when)])
+    receive(lake, folder, datetime(2023, 1, 5, tzinfo=UTC))
+    page = folder / "page"
+    for name in (REPORT, "marts/cash_outs.parquet"):
+        page.write_bytes(b"<p>written whole</p>" * 20)
+        publish_export(lake, page, name)
     assert verify(lake) == []
     return folder / "lake"
 
@@ -72,6 +80,18 @@ def a_data_file(lake: Storage, table: str = TABLE) -> str:
     return f"{log.folder(table)}/{min(entry.adds)}"
 
 
+def a_manifest(lake: Storage) -> str:
+    return next(e.rel for e in lake.list("raw") if e.rel.endswith("manifest.json"))
+
+
+def a_reception(lake: Storage) -> str:
+    return next(e.rel for e in lake.list("raw") if "/receptions/" in e.rel)
+
+
+def acknowledgement(_: Storage) -> str:
+    return ACKNOWLEDGED
+
+
 DAMAGES: dict[str, tuple[Callable[[Storage], str], Callable[[bytes], bytes]]] = {
     "newest entry empty": (lambda _: log.entry_name(TABLE, 2), lambda _: b""),
     "newest entry torn": (lambda _: log.entry_name(TABLE, 2), lambda d: d[: len(d) // 2]),
@@ -102,11 +122,17 @@ DAMAGES: dict[str, tuple[Callable[[Storage], str], Callable[[bytes], bytes]]] = 
         lambda lake: next(e.rel for e in lake.list("raw") if e.rel.endswith("/data")),
         flipped(0.5),
     ),
-    "a manifest torn": (
-        lambda lake: next(e.rel for e in lake.list("raw") if e.rel.endswith("manifest.json")),
-        lambda d: d[:20],
-    ),
+    "a manifest torn": (a_manifest, lambda d: d[:20]),
+    "a reception torn": (a_reception, lambda d: d[:20]),
+    "a reception's bit": (a_reception, flipped(0.5)),
     "the acknowledgement torn": (lambda _: ACKNOWLEDGED, lambda d: d[:10]),
+    "a bit of the report": (lambda _: REPORT, flipped(0.5)),
+    "a bit of an export": (lambda _: "marts/cash_outs.parquet", flipped(0.5)),
+    **{
+        f"a bit of {what} at {at:.0%}": (where, flipped(at))
+        for what, where in (("a manifest", a_manifest), ("the acknowledgement", acknowledgement))
+        for at in (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
+    },
 }
 
 
@@ -116,7 +142,18 @@ def test_verify_names_the_damaged_file(full_lake: Storage, damage: str) -> None:
     where, change = DAMAGES[damage]
     rel = where(lake)
     rewrite(lake, rel, change)
-    assert rel in {p.file for p in verify(lake)}
+    named = {p.file: p.problem for p in verify(lake)}
+    assert rel in named
+    assert not named[rel].startswith(rel)
+    if rel == ACKNOWLEDGED:  # the ledger itself is whole
+        assert set(named) == {rel}
+
+
+def test_a_list_received_again_vouches_for_its_first_manifest(
+    full_lake: Storage, tmp_path: Path
+) -> None:
+    receive(full_lake, tmp_path, datetime(2023, 1, 6, tzinfo=UTC))
+    assert verify(full_lake) == []
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,17 @@ acknowledged so far. The newest whole entry of its log is the truth; tables may 
 (a publish that is under way or was interrupted) but never behind.
 
 ``_flowlake/ledger.json`` repeats version and checksum of the last acknowledged entry: without
-it, a log cut short at its end would look like a log that was never longer.
+it, a log cut short at its end would look like a log that was never longer. It carries a checksum
+of itself, so that a damage of it is not taken for one of the ledger.
 """
 
+import contextlib
 import json
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 import pyarrow as pa
@@ -66,12 +69,28 @@ class Ledger:
 def acknowledged(storage: Storage) -> Position | None:
     """Last ledger entry that a publisher was told is durable."""
     try:
-        data = json.loads(storage.read_bytes(ACKNOWLEDGED))
-        return Position(data["version"], data["log_sha256"])
+        found = storage.read_bytes(ACKNOWLEDGED)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise LakeError(f"{ACKNOWLEDGED}: damaged ({error}); restore it from a backup") from error
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        data = json.loads(found)
+        position = Position(data["version"], data["log_sha256"])
+        if found in (_acknowledgement(position), _said(position)):  # older lakes: no checksum
+            return position
+    raise LakeError(
+        f"{ACKNOWLEDGED}: damaged; restore it from a backup, or remove it where `flowlake verify` "
+        "names no other file"
+    )
+
+
+def _acknowledgement(position: Position) -> bytes:
+    """What stands in the file, with a checksum of its own."""
+    digest = sha256(_said(position)).hexdigest()
+    return json.dumps({**json.loads(_said(position)), "sha256": digest}).encode()
+
+
+def _said(position: Position) -> bytes:
+    return json.dumps({"version": position.version, "log_sha256": position.log_sha256}).encode()
 
 
 def read_ledger(storage: Storage) -> Ledger:
@@ -144,8 +163,8 @@ def acknowledge(storage: Storage, version: int) -> None:
     entry = log.read(storage, LEDGER, version)
     last = acknowledged(storage)
     if last is None or last.version < version:
-        data = {"version": version, "log_sha256": entry.sha256}
-        storage.write_bytes(ACKNOWLEDGED, json.dumps(data).encode())
+        position = Position(version, entry.sha256)
+        storage.write_bytes(ACKNOWLEDGED, _acknowledgement(position))
 
 
 def _rows_commit(storage: Storage, record: Record, versions: str) -> TableCommit:

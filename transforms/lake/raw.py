@@ -1,8 +1,9 @@
 """The raw store: bytes exactly as received, named by their sha256, never rewritten.
 
     raw/<source>/<sha256[:2]>/<sha256>/data               the bytes, read-only
-                                      /manifest.json      what they are and where first seen
-                                      /receptions/*.json  each time they were received
+                                      /receptions/*.json  each time they were received, each named
+                                                          by the sha256 of what it says
+                                      /manifest.json      the first of them
 
 In: finished files of a download or a file drop. Out: a manifest of the run. Names inside the
 store are our own, never the archive's or the publisher's. The copy is private (a hard link would
@@ -107,6 +108,11 @@ def read_manifest(storage: Storage, source: str, digest: str) -> dict[str, Any]:
     return dict(manifest)
 
 
+def reception_sha256(text: bytes) -> str:
+    """As much of a reception's sha256 as its name holds."""
+    return sha256(text).hexdigest()[:16]
+
+
 def public_origin(origin: str) -> str:
     """Strip what may be secret from a URL: user, password, query and fragment."""
     scheme, found, _ = origin.partition("://")
@@ -179,7 +185,8 @@ def _describe(storage: Storage, source: str, kept: RawObject, file: Received) ->
     text = json.dumps(facts, indent=1, sort_keys=True, ensure_ascii=False).encode()
     # Named by what it says: a task that is run again records its reception once.
     when = file.fetched_at.strftime("%Y%m%dT%H%M%S")
-    names = ("manifest.json", f"receptions/{when}-{sha256(text).hexdigest()[:16]}.json")
+    # In this order: the checksum in a reception's name is all that vouches for the manifest.
+    names = (f"receptions/{when}-{reception_sha256(text)}.json", "manifest.json")
     for name in names:
         if not storage.exists(f"{folder}/{name}"):
             storage.write_bytes(f"{folder}/{name}", text)

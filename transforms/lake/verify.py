@@ -2,13 +2,14 @@
 
 In: a lake. Out: what is wrong, each with the name of the file. Log entries are checked against
 the checksum that the next entry, the ledger, or ``_flowlake/ledger.json`` keeps of them; data
-files against the checksum that is their name; raw bytes likewise; the warehouse and the exports
-against the checksum beside them.
+files against the checksum that is their name; raw bytes and receptions likewise, a manifest against
+the receptions beside it; the warehouse, the exports and the report against the checksum beside
+them.
 """
 
-import json
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,15 +24,17 @@ from transforms.errors import LakeError
 from transforms.lake import log
 from transforms.lake.candidate import sha256_of
 from transforms.lake.ledger import ACKNOWLEDGED, LEDGER, acknowledged
+from transforms.lake.raw import reception_sha256
 from transforms.lake.storage import Storage
 from transforms.lake.tables import Active, active, open_table
-from transforms.lake.warehouse import WAREHOUSE, accepted_sha256
+from transforms.lake.warehouse import WAREHOUSE, accepted_sha256, stray_wal
 
 logger = logging.getLogger(__name__)
 
 _LOG = re.compile(r"^([a-z0-9_]+)/([a-z0-9_]+)/_delta_log/")
 _HASH_NAME = re.compile(r"^([0-9a-f]{64})\.parquet$")
 _RAW = re.compile(r"^raw/[a-z0-9_]+/[0-9a-f]{2}/([0-9a-f]{64})/(data|manifest\.json)$")
+_RECEPTION = re.compile(r"^(raw/.*)/receptions/[^/]*-([0-9a-f]{16})\.json$")
 
 _Item = TypeVar("_Item")
 
@@ -42,6 +45,11 @@ class Problem:
 
     file: str
     problem: str
+
+
+def _problem(file: str, error: Exception, hint: str = "") -> Problem:
+    """What an error says of a file, whose name it may begin with."""
+    return Problem(file, str(error).removeprefix(f"{file}: ") + hint)
 
 
 def verify(storage: Storage) -> list[Problem]:
@@ -72,7 +80,7 @@ def _checksums(
     try:
         last = acknowledged(storage)
     except LakeError as error:
-        found.add(Problem(ACKNOWLEDGED, str(error)))
+        found.add(_problem(ACKNOWLEDGED, error))
         last = None
     versions = log.versions(storage, LEDGER)
     if last is not None:
@@ -104,7 +112,7 @@ def _check_log(
             entry = log.read(storage, table, version)
         except LakeError as error:
             hint = "" if version <= acknowledged_up_to else "; never acknowledged: publish again"
-            yield Problem(log.entry_name(table, version), f"{error}{hint}")
+            yield _problem(log.entry_name(table, version), error, hint)
             previous = None
             continue
         if known.get((table, version), entry.sha256) != entry.sha256:
@@ -178,32 +186,39 @@ def _check_file(storage: Storage, rel: str, said: Active) -> Problem | None:
 
 
 def _check_raw(storage: Storage, names: Iterable[str]) -> Iterator[Problem]:
-    found = {name: m for name in names if (m := _RAW.match(name))}
+    raw_files = {name: m for name in names if (m := _RAW.match(name))}
+    receptions = {name: m for name in names if (m := _RECEPTION.match(name))}
+    vouched: dict[str, set[str]] = defaultdict(set)
+    for m in receptions.values():
+        vouched[m[1]].add(m[2])
 
     def check(name: str) -> Problem | None:
-        other = "manifest.json" if name.endswith("/data") else "data"
-        if f"{name.rpartition('/')[0]}/{other}" not in found:
+        folder, _, base = name.rpartition("/")
+        other = "manifest.json" if base == "data" else "data"
+        if f"{folder}/{other}" not in raw_files:
             return Problem(name, f"stands without its {other}; receive the file again")
-        if name.endswith("/data"):
+        if base == "data":
             with storage.borrowed(name) as path:
-                is_whole = sha256_of(path) == found[name][1]
+                is_whole = sha256_of(path) == raw_files[name][1]
             return None if is_whole else Problem(name, "its bytes are not those of its sha256")
-        try:
-            manifest = json.loads(storage.read_bytes(name))
-            is_right = manifest["sha256"] == found[name][1]
-        except (ValueError, KeyError, TypeError):
-            is_right = False
-        return None if is_right else Problem(name, "no manifest of these bytes")
+        if reception_sha256(storage.read_bytes(name)) in vouched[folder]:
+            return None
+        return Problem(name, "not what was written; remove it and receive the file again")
 
-    yield from _each(check, sorted(found))
+    def check_reception(name: str) -> Problem | None:
+        is_whole = reception_sha256(storage.read_bytes(name)) == receptions[name][2]
+        return None if is_whole else Problem(name, "its bytes are not those of its sha256")
+
+    yield from _each(check, sorted(raw_files))
+    yield from _each(check_reception, sorted(receptions))
 
 
 def _check_published(storage: Storage, names: Iterable[str]) -> Iterator[Problem]:
     """Check the warehouse and the exports against the checksums beside them."""
     present = set(names)
-    wal = f"{WAREHOUSE}.wal"
-    if wal in present:
-        yield Problem(wal, "readers would replay it into the warehouse; remove it")
+    wal = storage.root is not None and stray_wal(storage.root / WAREHOUSE)
+    if wal:
+        yield Problem(f"{WAREHOUSE}.wal", wal)
     if WAREHOUSE in present and f"{WAREHOUSE}.sha256" not in present:
         yield Problem(WAREHOUSE, "no checksum beside it; build again")
     for name in sorted(n.removesuffix(".sha256") for n in present if n.endswith(".sha256")):
@@ -216,10 +231,10 @@ def _check_published(storage: Storage, names: Iterable[str]) -> Iterator[Problem
             with storage.borrowed(name) as path:
                 if sha256_of(path) not in accepted_sha256(storage, name):
                     yield Problem(name, "its bytes are not those that were published")
-                elif name == WAREHOUSE and wal not in present:
+                elif name == WAREHOUSE and not wal:
                     _open(path)
         except (LakeError, duckdb.Error) as error:
-            yield Problem(name, str(error))
+            yield _problem(name, error)
 
 
 def _open(path: Path) -> None:

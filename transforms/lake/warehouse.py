@@ -129,6 +129,26 @@ def wal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
+def stray_wal(warehouse: Path) -> str | None:
+    """Why readers must not open a warehouse, and what to do; None where no log lies beside it.
+
+    A link counts even while it leads nowhere: somebody may yet put a log there.
+    """
+    wal = wal_of(warehouse)
+    if not wal.exists() and not wal.is_symlink():
+        return None
+    writer = writer_of(warehouse)
+    close = (
+        f"close process {writer}, which has the warehouse open for writing"
+        if writer
+        else ("close the program that opened the warehouse for writing")
+    )
+    return (
+        "a write-ahead log lies beside the warehouse: changes that no build made, which DuckDB "
+        f"would replay into it; {close}, then run `flowlake build`, which removes the log"
+    )
+
+
 def _accept(storage: Storage, name: str, digests: list[str]) -> None:
     storage.write_bytes(f"{name}.sha256", json.dumps({"accepted": digests}).encode())
 
@@ -170,7 +190,7 @@ def _count(con: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, int]:
 
 
 def _exchange(built: Path, target: Path) -> None:
-    writer = _writer_of(target)
+    writer = writer_of(target)
     if writer is not None:
         raise LakeError(
             f"{target.name}: process {writer} holds it open for writing, and its {target.name}.wal "
@@ -194,14 +214,14 @@ def _exchange(built: Path, target: Path) -> None:
 
 def _remove_wal(target: Path) -> None:
     wal = wal_of(target)
-    if wal.exists():
+    if wal.exists() or wal.is_symlink():
         # Nobody writes the published file, so these changes are nobody's, or forged.
         logger.warning("removed %s: DuckDB would replay it into the new warehouse", wal.name)
         wal.unlink()
         durable.sync_folder(wal.parent)
 
 
-def _writer_of(path: Path) -> str | None:
+def writer_of(path: Path) -> str | None:
     """Process that holds DuckDB's write lock on a file, as far as the system tells.
 
     Asked of /proc/locks: to open the file here and close it again would drop the read locks of
