@@ -210,7 +210,7 @@ def announce(run_id: str, params: Mapping[str, Any]) -> int:
 
     storage = Settings.from_env().storage
     began = Run.of(storage, _backfill(params["source"], run_id)).id
-    fresh = sum(bool(r["published"]) and r["run_id"].startswith(began) for r in rows(storage))
+    fresh: int = sum(bool(r["published"]) and r["run_id"].startswith(began) for r in rows(storage))
     if not fresh:
         raise NothingNew("no day brought anything new")
     return fresh
