@@ -1,4 +1,4 @@
-"""Blockchair's dumps: Ethereum's transactions and ERC-20 transfers, outputs and inputs of others."""
+"""Blockchair's dumps: Ethereum's transactions and ERC-20 transfers, others' outputs and inputs."""
 
 from expectations import families
 from expectations import vocabulary as say

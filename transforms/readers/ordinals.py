@@ -51,13 +51,17 @@ class Ordinals:
 
 
 def with_positions(found: Sifted, ordinals: Ordinals) -> Sifted:
-    """A slice whose main rows have their number as position, if they had none."""
+    """A slice whose main rows that are placed by their file have their number as position."""
     rows, *others = found.tables[TRANSFERS]
-    bases = pc.unique(rows["position_basis"]).to_pylist()
-    if "position" in rows.column_names or "file" not in bases:
+    is_by_file = one_chunk(pc.equal(rows["position_basis"], "file"))
+    if not pc.any(is_by_file).as_py():
         return found
-    position = ordinals.of(one_chunk(rows["transaction_hash"]))
-    numbered = rows.append_column("position", position)
+    numbers = ordinals.of(one_chunk(rows["transaction_hash"].filter(is_by_file)))
+    if "position" not in rows.column_names:
+        rows = rows.append_column("position", pa.nulls(rows.num_rows, pa.int64()))
+    place = rows.column_names.index("position")
+    filled = pc.replace_with_mask(one_chunk(rows["position"]), is_by_file, numbers)
+    numbered = rows.set_column(place, "position", filled)
     return replace(found, tables={**found.tables, TRANSFERS: [numbered, *others]})
 
 
