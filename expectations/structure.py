@@ -12,6 +12,8 @@ from expectations.vocabulary import Expectation
 from transforms.chains import CHAINS, EVM_ZERO_ADDRESS
 from transforms.schemas import TABLES, Kind, Table
 
+_EVIDENCE = ("human", "reissued", "declared", "identifier", "wallet", "name")
+
 # Each set repeats the words of the column's meaning in columns.csv; a test keeps them together.
 SETS: Mapping[str, tuple[str, ...]] = {
     "asset_basis": ("registry", "mapping", "export", "none"),
@@ -24,8 +26,10 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "date_precision": ("day", "month", "year", "range"),
     "direction": ("sent", "received"),
     "document_kind": ("news", "official_notice"),
-    "entity_basis": ("own", "wallet", "identifier", "reissued"),
+    "decision": ("same", "different", "undecided"),
+    "entity_basis": ("own", *_EVIDENCE),
     "entity_type": ("person", "organization", "vessel", "aircraft", "unknown"),
+    "evidence_kind": _EVIDENCE,
     "event": ("listing", "first_news"),
     "from_basis": ("published", "act", "snapshot"),
     "identifier_kind": (
@@ -33,6 +37,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
         *("un_reference", "uk_reference", "ofsi_group_id", "referent"),
         *("birth_place", "gender", "risk", "website", "email", "phone", "other"),
     ),
+    "judgement": ("same", "different"),
     "kind": ("native", "token", "internal", "fee", "mint", "burn", "reward", "utxo"),
     "last_judgement": ("passed", "warned", "failed", "none"),
     "name_kind": ("person", "organization", "any"),

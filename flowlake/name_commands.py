@@ -1,7 +1,8 @@
-"""The commands about names: match. Each returns what ``flowlake.cli`` prints."""
+"""The commands about names: match, decide. Each returns what ``flowlake.cli`` prints."""
 
 import argparse
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from flowlake import arguments
@@ -24,6 +25,17 @@ def _match(args: argparse.Namespace, _: Settings) -> Outcome:
     return Outcome(DONE, result, [f"{result['score']:.2f} {word}: {result['explanation']}"])
 
 
+def _decide(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from flowlake.decisions import decide
+
+    on = args.date or datetime.now(UTC).date()
+    result = decide(
+        settings, args.left, args.right, args.judgement, by=args.by, why=args.why, on=on
+    )
+    said = f"{result['file']}: decision {result['decisions']}; `flowlake build` follows it"
+    return Outcome(DONE, result, remarks=[said])
+
+
 def add(command: Callable[[str, Command, str], argparse.ArgumentParser]) -> None:
     """Add these commands to the command line."""
     sub = command("match", _match, "compare two names, or the pairs of a file")
@@ -34,6 +46,16 @@ def add(command: Callable[[str, Command, str], argparse.ArgumentParser]) -> None
     )
     sub.add_argument("--out", type=Path, metavar="OUT.csv", help="its columns, score and decision")
     sub.set_defaults(run=_checked_match(sub))
+
+    sub = command("decide", _decide, "write down whether two parties of the lists are one")
+    sub.add_argument("left", metavar="SOURCE:ID", help="a party, such as ofac_sdn:55065")
+    sub.add_argument("right", metavar="SOURCE:ID", help="the other party")
+    sub.add_argument("judgement", choices=["same", "different"])
+    sub.add_argument("--by", required=True, metavar="NAME", help="who decides")
+    sub.add_argument("--why", required=True, metavar="TEXT", help="the reason")
+    sub.add_argument(
+        "--date", type=arguments.day, metavar="YYYY-MM-DD", help="of the decision (today)"
+    )
 
 
 def _checked_match(sub: argparse.ArgumentParser) -> Command:

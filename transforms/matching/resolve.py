@@ -1,107 +1,108 @@
-"""One entity across lists: exact evidence only.
+"""One entity across lists: evidence weighed, people's decisions first, one pass, always the same.
 
-Two parties are one entity where
+``matched`` lists each pair of parties for which something speaks, with all that speaks for it and
+whether it is applied; ``entities`` makes entities of the applied pairs. Nothing is learned and
+nothing remembered: the same lists and decisions give the same entities, whatever the order in
+which they came.
 
-* they stand on different lists, are of one type, share a strong identifier (passport, tax or
-  registration number with the same country, IMO, LEI) or a wallet, *and* bear a compatible name;
-* they stand on one list and one replaces the other: the second appears in the very snapshot from
-  which the first is absent, with the same name and type (OFAC 38499 → 39796, 2022-11-09).
+Rules, in this order:
 
-Names alone never decide, a surname least of all; one address may belong to two parties.
+1. A person's decision holds: ``same`` joins, ``different`` keeps apart, directly and through
+   others. Where people contradict each other (A is B, B is C, A is not C), ``different`` holds, and
+   of the two ``same`` the one is not applied whose names agree less.
+2. Evidence joins in the order of its kind (``evidence.KINDS``), then score, then name. What would
+   bring together two that a person keeps apart is not applied.
+3. A list that has two parties at once means two: no evidence but a person's joins two of one
+   list, unless the one replaces the other. Birth dates that exclude each other keep apart what is
+   only alike by name.
+
+An entity has the id of its first party, by first snapshot, list and party id. A party that joins
+later, or two entities that turn out to be one, take the id of the older first party. Where new and
+stronger evidence parts an entity, the part with that party keeps the id. Nothing else changes it
+but an older snapshot, loaded late, with an earlier party of the entity.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
-from itertools import combinations
+from typing import Any
 
 import pyarrow as pa
 
+from transforms.matching.comparison import VERSION as NAMES_VERSION
+from transforms.matching.evidence import KINDS, Evidence, Key, Party, by_numbers, reissued
+from transforms.matching.namesakes import by_names
 from transforms.schemas import table
 
-Party = tuple[str, str]
-
-STRONG_KINDS = frozenset({"passport", "national_id", "tax_id", "registration", "imo", "lei"})
-# These are unique in the world; the others only within the country that issued them.
-WORLDWIDE_KINDS = frozenset({"imo", "lei"})
+VERSION = f"entities-1 {NAMES_VERSION}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    entity_type: str
-    first: date
-    last: date
-
-
-def resolve(
-    parties: pa.Table,
-    snapshots: pa.Table,
-    names: pa.Table,
-    identifiers: pa.Table,
-    wallets: pa.Table,
+def matched(
+    parties: Mapping[Key, Party], snapshots: pa.Table, wallets: pa.Table, decisions: pa.Table
 ) -> pa.Table:
+    """Rows of ``core.entity_matches``.
+
+    ``snapshots`` (source, snapshot_date), ``wallets`` (source, party_id, address), ``decisions``
+    (decision_number, left_source, left_party_id, right_source, right_party_id, judgement,
+    decided_by, decided_on, decision_reason).
+    """
+    found: dict[tuple[Key, Key], list[Evidence]] = defaultdict(list)
+    for e in (*reissued(parties, snapshots), *by_numbers(parties, wallets), *by_names(parties)):
+        found[_pair(e.left, e.right)].append(e)
+    people = dict(_people(decisions, parties))
+    rows = [_row(pair, found.get(pair, []), people.get(pair)) for pair in {**found, **people}]
+    rows.sort(key=_order)
+    apart = [r for r in rows if r["decision"] == "different"]
+    groups = _Groups(
+        parties,
+        by_people=[_keys(r) for r in apart if r["evidence_kind"] == "human"],
+        by_dates=[_keys(r) for r in apart if r["evidence_kind"] == "name"],
+    )
+    for row in rows:
+        row["is_applied"] = row["decision"] == "same" and groups.join(
+            *_keys(row), row["evidence_kind"]
+        )
+    rows.sort(key=_keys)
+    return pa.Table.from_pylist(rows, table("core.entity_matches").arrow)
+
+
+def entities(parties: pa.Table, matches: pa.Table) -> pa.Table:
     """Rows of ``core.entity_parties``.
 
-    ``parties`` (source, party_id, first_seen, last_seen, entity_type), ``snapshots`` (source,
-    snapshot_date), ``names`` (source, party_id, name; weak ones left out), ``identifiers``
-    (source, party_id, identifier_kind, identifier, country), ``wallets`` (source, party_id,
-    address). The entity's id is made from its first party, by first_seen, source and id.
+    ``parties`` (source, party_id, first_seen), ``matches``: rows of ``core.entity_matches``.
     """
-    seen = {
-        (r["source"], r["party_id"]): _Seen(r["entity_type"], r["first_seen"], r["last_seen"])
-        for r in parties.to_pylist()
-    }
-    tokens: dict[Party, set[frozenset[str]]] = defaultdict(set)
-    for r in names.to_pylist():
-        tokens[r["source"], r["party_id"]].add(frozenset(_tokens(r["name"])))
+    first = {(r["source"], r["party_id"]): r["first_seen"] for r in parties.to_pylist()}
+    above = {p: p for p in first}
 
-    groups = _Groups(seen)
-    for a, b in _reissued(seen, snapshots, tokens):
-        groups.join(a, b, "reissued")
-    for why, group in _sharing(identifiers, wallets):
-        for a, b in combinations(sorted(group & seen.keys()), 2):
-            if a[0] != b[0] and _compatible(a, b, seen, tokens):
-                groups.join(a, b, why)
+    def leader(p: Key) -> Key:
+        while above[p] != p:
+            above[p] = above[above[p]]
+            p = above[p]
+        return p
 
+    def rank(p: Key) -> tuple[date, str, str]:
+        return (first[p], *p)
+
+    basis: dict[Key, str] = {}
+    for row in sorted(matches.to_pylist(), key=_order):
+        left, right = _keys(row)
+        if row["is_applied"] and left in first and right in first:
+            one, other = sorted((leader(left), leader(right)), key=rank)
+            above[other] = one
+            for p in (left, right):
+                basis.setdefault(p, row["evidence_kind"])
     rows = [
         {
             "source": p[0],
             "party_id": p[1],
-            "entity_id": entity_id(*groups.leader(p)),
-            "entity_basis": groups.basis[p],
+            "entity_id": entity_id(*leader(p)),
+            "entity_basis": "own" if leader(p) == p else basis[p],
         }
-        for p in sorted(seen)
+        for p in sorted(first)
     ]
     return pa.Table.from_pylist(rows, table("core.entity_parties").arrow)
-
-
-class _Groups:
-    """Parties joined so far; a group is led by its first party, by first_seen, source and id."""
-
-    def __init__(self, seen: Mapping[Party, _Seen]) -> None:
-        self._seen = seen
-        self._above = {p: p for p in seen}
-        self.basis = dict.fromkeys(seen, "own")
-
-    def leader(self, p: Party) -> Party:
-        """First party of the group that ``p`` belongs to."""
-        while self._above[p] != p:
-            self._above[p] = self._above[self._above[p]]
-            p = self._above[p]
-        return p
-
-    def join(self, a: Party, b: Party, why: str) -> None:
-        """Make one group of two; the later party says why it is there."""
-        first, second = sorted((self.leader(a), self.leader(b)), key=self._rank)
-        self._above[second] = first
-        later = max(a, b, key=self._rank)
-        if self.basis[later] == "own":
-            self.basis[later] = why
-
-    def _rank(self, p: Party) -> tuple[date, str, str]:
-        return (self._seen[p].first, *p)
 
 
 def entity_id(source: str, party_id: str) -> str:
@@ -109,57 +110,128 @@ def entity_id(source: str, party_id: str) -> str:
     return "e-" + sha256(f"{source}|{party_id}".encode()).hexdigest()[:12]
 
 
-def _tokens(name: str) -> list[str]:
-    return ["".join(c for c in t if c.isalnum()) for t in name.casefold().split()]
+class _Groups:
+    """Parties joined so far, and who may not be joined."""
+
+    def __init__(
+        self,
+        parties: Mapping[Key, Party],
+        *,
+        by_people: Iterable[tuple[Key, Key]],
+        by_dates: Iterable[tuple[Key, Key]],
+    ) -> None:
+        self._parties = parties
+        self._above = {p: p for p in parties}
+        self._members = {p: {p} for p in parties}
+        self._apart_by_people = _both_ways(by_people)
+        self._apart_by_dates = _both_ways(by_dates)
+
+    def join(self, a: Key, b: Key, kind: str) -> bool:
+        """Make one group of two, if nothing forbids it; whether they are one now."""
+        if a not in self._above or b not in self._above:
+            return False
+        one, other = self._leader(a), self._leader(b)
+        if one == other:
+            return True
+        if self._are_apart(one, other, self._apart_by_people):
+            return False
+        if kind == "name" and self._are_apart(one, other, self._apart_by_dates):
+            return False
+        if kind not in ("human", "reissued") and self._are_listed_side_by_side(one, other):
+            return False
+        self._above[other] = one
+        self._members[one] |= self._members.pop(other)
+        return True
+
+    def _leader(self, p: Key) -> Key:
+        while self._above[p] != p:
+            self._above[p] = self._above[self._above[p]]
+            p = self._above[p]
+        return p
+
+    def _are_apart(self, one: Key, other: Key, apart: Mapping[Key, set[Key]]) -> bool:
+        return any(apart.get(p, set()) & self._members[other] for p in self._members[one])
+
+    def _are_listed_side_by_side(self, one: Key, other: Key) -> bool:
+        by_source: dict[str, list[Party]] = defaultdict(list)
+        for p in self._members[other]:
+            by_source[p[0]].append(self._parties[p])
+        return any(
+            mine.first <= theirs.last and theirs.first <= mine.last
+            for mine in map(self._parties.__getitem__, self._members[one])
+            for theirs in by_source.get(mine.key[0], ())
+        )
 
 
-def _compatible(
-    a: Party, b: Party, seen: Mapping[Party, _Seen], tokens: Mapping[Party, set[frozenset[str]]]
-) -> bool:
-    """Same type, and a name of each that share two words, or the one word there is."""
-    types = {seen[a].entity_type, seen[b].entity_type} - {"unknown"}
-    if len(types) > 1:
-        return False
-    return any(len(x & y) >= min(2, len(x), len(y)) and x & y for x in tokens[a] for y in tokens[b])
+def _both_ways(pairs: Iterable[tuple[Key, Key]]) -> dict[Key, set[Key]]:
+    found: dict[Key, set[Key]] = defaultdict(set)
+    for a, b in pairs:
+        found[a].add(b)
+        found[b].add(a)
+    return found
 
 
-def _reissued(
-    seen: Mapping[Party, _Seen],
-    snapshots: pa.Table,
-    tokens: Mapping[Party, set[frozenset[str]]],
-) -> Iterable[tuple[Party, Party]]:
-    """Pairs (old, new) of one list where the new id replaces the old in one publication."""
-    days: dict[str, list[date]] = defaultdict(list)
-    for r in snapshots.to_pylist():
-        days[r["source"]].append(r["snapshot_date"])
-    following = {
-        (source, day): after
-        for source, ds in days.items()
-        for day, after in zip(sorted(ds), sorted(ds)[1:], strict=False)
+def _people(
+    decisions: pa.Table, parties: Mapping[Key, Party]
+) -> Iterator[tuple[tuple[Key, Key], dict[str, Any]]]:
+    """People's decisions by pair; of several on one pair the last one written counts."""
+    for r in sorted(decisions.to_pylist(), key=lambda r: r["decision_number"]):
+        left, right = (
+            (r["left_source"], r["left_party_id"]),
+            (r["right_source"], r["right_party_id"]),
+        )
+        if left in parties and right in parties and left != right:
+            yield _pair(left, right), r
+
+
+def _row(
+    pair: tuple[Key, Key], evidence: list[Evidence], person: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    evidence = sorted(evidence, key=lambda e: (KINDS.index(e.kind), -e.score, e.text))
+    (left, right) = pair
+    row: dict[str, Any] = {
+        "left_source": left[0],
+        "left_party_id": left[1],
+        "right_source": right[0],
+        "right_party_id": right[1],
+        "name_score": _share(max((e.score for e in evidence), default=None)),
+        "match_evidence": " | ".join(f"{e.kind}: {e.text}" for e in evidence) or None,
+        "matcher_version": VERSION,
+        "is_applied": False,
     }
-    gone: dict[tuple[str, date], list[Party]] = defaultdict(list)
-    for p, s in seen.items():
-        if (p[0], s.last) in following:
-            gone[p[0], following[p[0], s.last]].append(p)
-    for new, s in sorted(seen.items()):
-        for old in sorted(gone.get((new[0], s.first), ())):
-            if old != new and seen[old].entity_type == s.entity_type and tokens[old] & tokens[new]:
-                yield old, new
+    if person is not None:
+        return row | {
+            "evidence_kind": "human",
+            "decision": person["judgement"],
+            "decided_by": person["decided_by"],
+            "decided_on": person["decided_on"],
+            "decision_reason": person["decision_reason"],
+        }
+    # Evidence of birth dates against evidence of names: dates outweigh names, numbers both.
+    telling = next((e for e in evidence if e.decision != "undecided"), evidence[0])
+    return row | {
+        "evidence_kind": telling.kind,
+        "decision": telling.decision,
+        "decided_by": "rule",
+        "decided_on": None,
+        "decision_reason": None,
+    }
 
 
-def _sharing(identifiers: pa.Table, wallets: pa.Table) -> Iterable[tuple[str, set[Party]]]:
-    """Groups of parties that share a strong identifier or a wallet."""
-    by_identifier: dict[tuple[str, str, str], set[Party]] = defaultdict(set)
-    for r in identifiers.to_pylist():
-        kind = r["identifier_kind"]
-        if kind in STRONG_KINDS and (r["country"] or kind in WORLDWIDE_KINDS):
-            country = "" if kind in WORLDWIDE_KINDS else r["country"].casefold()
-            number = "".join(c for c in r["identifier"].casefold() if c.isalnum())
-            by_identifier[kind, country, number].add((r["source"], r["party_id"]))
-    by_wallet: dict[str, set[Party]] = defaultdict(set)
-    for r in wallets.to_pylist():
-        by_wallet[r["address"]].add((r["source"], r["party_id"]))
-    for _, group in sorted(by_identifier.items()):
-        yield "identifier", group
-    for _, group in sorted(by_wallet.items()):
-        yield "wallet", group
+def _share(score: float | None) -> Decimal | None:
+    return None if score is None else Decimal(f"{score:.6f}")
+
+
+def _pair(a: Key, b: Key) -> tuple[Key, Key]:
+    return (a, b) if a < b else (b, a)
+
+
+def _keys(row: Mapping[str, Any]) -> tuple[Key, Key]:
+    return (
+        (row["left_source"], row["left_party_id"]),
+        (row["right_source"], row["right_party_id"]),
+    )
+
+
+def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (KINDS.index(row["evidence_kind"]), -(row["name_score"] or 0), _keys(row))

@@ -21,6 +21,18 @@ CORE: tuple[dict[str, str], ...] = (
         "required": "source party_id entity_id entity_basis",
     },
     {
+        "name": "core.entity_matches",
+        "grain": "pair of parties for which something speaks, or about which a person decided",
+        "columns": "left_source left_party_id right_source right_party_id name_score "
+        "match_evidence evidence_kind decision is_applied decided_by decided_on decision_reason "
+        "matcher_version",
+        "key": "left_source left_party_id right_source right_party_id",
+        "required": "left_source left_party_id right_source right_party_id evidence_kind decision "
+        "is_applied decided_by matcher_version",
+        "caveat": "undecided pairs bear one name and wait for `flowlake decide`; they are two "
+        "entities until then.",
+    },
+    {
         "name": "core.list_snapshots",
         "grain": "accepted snapshot of a list",
         "columns": "source snapshot_date previous_date next_date parties raw_sha256",

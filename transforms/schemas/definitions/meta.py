@@ -15,4 +15,14 @@ META: tuple[dict[str, str], ...] = (
         "is_success element_count unexpected_count observed examples recorded_at",
         "required": "run_id table_name suite expectation kwargs severity is_success recorded_at",
     },
+    {
+        "name": "meta.entity_decisions",
+        "grain": "person's decision on two parties, in the order they were written down",
+        "columns": "decision_number left_source left_party_id right_source right_party_id "
+        "judgement decided_by decided_on decision_reason",
+        "key": "decision_number",
+        "required": "decision_number left_source left_party_id right_source right_party_id "
+        "judgement decided_by decided_on decision_reason",
+        "caveat": "Of several decisions on one pair the last counts.",
+    },
 )
