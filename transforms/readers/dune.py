@@ -18,6 +18,7 @@ from transforms.clean import columns as clean
 from transforms.clean.amounts import base_units, scaled
 from transforms.readers.evm_lookup import registered
 from transforms.readers.evm_sides import TRANSFERS, block_numbers, times_of
+from transforms.readers.explorer_forms import COINS
 from transforms.readers.forms import Form
 from transforms.readers.records import Malformed, Records
 from transforms.readers.scaled_tokens import Denomination, described, scale, scale_tokens
@@ -136,6 +137,7 @@ class Results:
         contract = s.optional("contract", contracts)
         is_coin = pc.is_in(pc.fill_null(contract, ""), pa.array(_COIN))
         contract = pc.if_else(is_coin, pa.scalar(None, pa.string()), contract)
+        self._check_coin(s, chain, is_coin)
         standard = pc.utf8_lower(s.text_or_empty("standard"))
         is_id = pc.is_in(standard, _IDS)
         if s.called("value").lower() in ("token_id", "tokenid"):
@@ -190,6 +192,19 @@ class Results:
         }
         kept = s.kept(rows)
         return s.sifted({TRANSFERS: [kept]})
+
+    @staticmethod
+    def _check_coin(s: Sieve, chain: str, is_coin: pa.Array) -> None:
+        """What names no contract is the coin only if nothing says that it is a token."""
+        if not s.has("symbol"):
+            if not s.has("contract"):
+                s.refuse(np.ones(s.size, np.bool_), "neither contract nor symbol says what moved")
+            return
+        names = ("", "native", CHAINS[chain].ticker, *(c for c, of in COINS.items() if of == chain))
+        symbols = pc.utf8_lower(pc.utf8_trim_whitespace(s.text("symbol")))
+        is_token = pc.and_not(is_coin, pc.is_in(symbols, pa.array(names)))
+        reason = f"{s.called('symbol')}: names a token, and no contract says which"
+        s.refuse(np.asarray(is_token), reason)
 
     def _place(self, s: Sieve) -> dict[str, pa.Array]:
         place = {}
