@@ -1,6 +1,6 @@
 """Any vendor's CSV of transfers, read through a mapping that the user writes.
 
-In: a CSV, plain or compressed, and the option ``mapping`` (a TOML, see ``readers/mapping.py``),
+In: a CSV, plain or compressed, and the option ``mapping`` (a TOML, see ``readers/mapping_file.py``),
 whose bytes are part of the batch: one file under two mappings is two batches. Out:
 ``staged.transfers``; ``staged.assets`` where the mapping describes its asset;
 ``staged.address_labels`` where it names label columns.
@@ -10,12 +10,9 @@ always gives the same keys. That two files overlap can't be seen here; core can,
 Times that a clock showed twice (end of summer time) are taken as the first.
 """
 
-import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -23,10 +20,12 @@ import pyarrow.compute as pc
 
 from transforms.clean import columns as clean
 from transforms.clean.amounts import scaled
-from transforms.clean.bounds import END_OF_TIME, FIRST_TIME, MAX_BLOCK
+from transforms.clean.bounds import MAX_BLOCK
 from transforms.errors import InputRefused
 from transforms.readers.csv import CsvFile
-from transforms.readers.mapping import KINDS, Column, Mapping, read_mapping
+from transforms.readers.mapped_times import times
+from transforms.readers.mapping import KINDS, Mapping
+from transforms.readers.mapping_file import read_mapping
 from transforms.readers.records import Slice, in_order
 from transforms.readers.sieve import Sieve, Sifted, deliver
 from transforms.readers.unpack import contents
@@ -47,9 +46,6 @@ SOURCE = Source(
     options=("mapping",),
 )
 
-_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}").fullmatch
-_ISO_FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S")
-_TIMESTAMP = pa.timestamp("us", "UTC")
 # Positions and places in a block; far more than any block holds.
 _MAX_PLACE = 10**12
 _ROWS, _LABELS = "staged.transfers", "staged.address_labels"
@@ -129,8 +125,9 @@ class _Reader:
             rows["position"] = pc.subtract(s.records.lines, 1)
             rows["position_basis"] = pa.repeat("file", s.size)
         if "block_timestamp" in m.columns:
-            times = self._taken(s, "block_timestamp", partial(_times, m.columns["block_timestamp"]))
-            rows |= {"block_timestamp": times, "block_date": pc.cast(times, pa.date32())}
+            read = partial(times, m.columns["block_timestamp"])
+            found = self._taken(s, "block_timestamp", read)
+            rows |= {"block_timestamp": found, "block_date": pc.cast(found, pa.date32())}
         rows |= self._asset(s, chain)
         for column, kind in (("from_address", "mint"), ("to_address", "burn")):
             rows[column], is_nobody = clean.without_zero_address(self._addresses(s, column))
@@ -252,40 +249,6 @@ class _Reader:
         )
         has_both = pc.and_(pc.is_valid(rows["address"]), pc.not_equal(rows["label"], ""))
         return rows.filter(has_both)
-
-
-def _times(column: Column, texts: pa.Array) -> clean.Cleaned:
-    return clean.each(texts, partial(_time, column.formats, ZoneInfo(column.tz)), _TIMESTAMP)
-
-
-def _time(formats: tuple[str, ...], zone: ZoneInfo, text: str) -> datetime | None:
-    """A local time of one of the formats as an instant; ``unix`` and ``unix_ms`` are formats."""
-    text = text.strip()
-    if not text:
-        return None
-    for form in formats:
-        try:
-            found = _read_time(form, text)
-        except (ValueError, OverflowError):
-            continue
-        if found.tzinfo is None:
-            found = found.replace(tzinfo=zone)
-        found = found.astimezone(UTC)
-        if not FIRST_TIME <= found < END_OF_TIME:
-            raise ValueError(f"expected a time between 2009 and 2040, found {text[:40]!r}")
-        return found
-    raise ValueError(f"expected a time as {' or '.join(formats)}, found {text[:40]!r}")
-
-
-def _read_time(form: str, text: str) -> datetime:
-    if form in ("unix", "unix_ms"):
-        if not (text.isascii() and text.isdigit()):
-            raise ValueError(text)
-        seconds, milliseconds = divmod(int(text), 1000) if form == "unix_ms" else (int(text), 0)
-        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
-    if form in _ISO_FORMATS and _ISO(text) and text[10] == form[8]:
-        return datetime.fromisoformat(text)
-    return datetime.strptime(text, form)  # noqa: DTZ007 the mapping's zone is put on by the caller
 
 
 def _integers(texts: pa.Array, at_most: int) -> clean.Cleaned:
