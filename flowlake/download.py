@@ -12,18 +12,26 @@ answers 500 for minutes and carries a token in the URL, therefore no query ever 
 """
 
 import logging
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import requests
 import urllib3
 
+from flowlake.answers import (
+    CONTENT_RANGE,
+    Broken,
+    OtherBytes,
+    begins_at,
+    check_url,
+    proof,
+    said,
+)
 from flowlake.connections import watched_session
-from transforms.errors import InputRefused, LakeError, NothingNew
+from transforms.errors import InputRefused
 from transforms.lake.raw import public_origin
 from transforms.readers.unpack import plain
 
@@ -40,18 +48,6 @@ ATTEMPTS = 5
 _LONGEST_WAIT = 120
 # Small enough that a cut loses little of what came, large enough to cost no time.
 _CHUNK = 1 << 18
-# These pass with time; 403 does too, when a gateway counts requests, but repeating makes it worse.
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-# What broke, without the library's text: that quotes URLs, which may carry tokens.
-_WORDS: tuple[tuple[type[Exception], str], ...] = (
-    (requests.exceptions.SSLError, "no trusted TLS connection"),
-    (requests.exceptions.ConnectTimeout, "no connection in time"),
-    (requests.exceptions.Timeout, "no answer in time"),
-    (urllib3.exceptions.TimeoutError, "no more bytes in time"),
-    (requests.exceptions.ConnectionError, "no connection, or it broke off"),
-    (urllib3.exceptions.HTTPError, "it broke off before its end"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +70,6 @@ class Limits:
     attempts: int = ATTEMPTS
     timeout: tuple[float, float] = CONNECT_READ_SECONDS
     private_hosts: tuple[str, ...] = ()
-
-
-class _Broken(LakeError):
-    """The transfer failed in a way that may pass; the server may say when."""
-
-    def __init__(self, text: str, wait: float = 0) -> None:
-        super().__init__(text)
-        self.wait = wait
 
 
 def download(
@@ -114,10 +102,10 @@ def download(
         for attempt in range(1, bounds.attempts + 1):
             try:
                 return transfer.attempt()
-            except (_Broken, requests.RequestException, urllib3.exceptions.HTTPError) as e:
+            except (Broken, requests.RequestException, urllib3.exceptions.HTTPError) as e:
                 if transfer.is_late:
                     raise transfer.late() from None
-                problem = f"{transfer.name}: {_said(e)}"
+                problem = f"{transfer.name}: {said(e)}"
                 logger.warning("%s (attempt %d of %d)", problem, attempt, bounds.attempts)
                 wait = min(max(2.0 ** (attempt - 1), getattr(e, "wait", 0)), _LONGEST_WAIT)
             if attempt < bounds.attempts:
@@ -180,8 +168,14 @@ class _Transfer:
             watched_session(self.deadline, self.bounds.private_hosts) as session,
             self._answer(session, headers | asked) as answer,
         ):
-            have = self._begins_at(answer, have, is_conditional=bool(asked))
-            self.same_file = _proof(answer.headers)
+            try:
+                have = begins_at(
+                    answer, have, self.same_file, is_conditional=bool(asked), name=self.name
+                )
+            except OtherBytes:
+                self.partial.unlink(missing_ok=True)
+                raise
+            self.same_file = proof(answer.headers)
             self._save(answer, have)
             self._finish(answer.headers.get("Content-Encoding", "identity").lower())
         return Download(
@@ -196,7 +190,7 @@ class _Transfer:
         """Answer after at most three redirects, each checked before it is followed."""
         url = self.url
         for _ in range(MAX_REDIRECTS + 1):
-            self._check(url)
+            check_url(url, self.url, self.hosts, self.name)
             answer = session.get(
                 url,
                 headers=dict(headers),
@@ -214,51 +208,6 @@ class _Transfer:
                 answer.close()
         raise InputRefused(f"{self.name}: more than {MAX_REDIRECTS} redirects")
 
-    def _check(self, url: str) -> None:
-        """Refuse what a source did not declare: other schemes and other hosts."""
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            raise InputRefused(
-                f"{self.name}: expected a URL, found none that can be read"
-            ) from None
-        # A source that is published over http only says so in its URL; nobody leads down to it.
-        schemes = ("http", "https") if self.url.lower().startswith("http:") else ("https",)
-        if parts.scheme not in schemes:
-            raise InputRefused(f"{self.name}: expected {schemes[-1]}, found {parts.scheme!r}")
-        if not host or not any(
-            host == h or (h[:1] == "." and host.endswith(h)) for h in self.hosts
-        ):
-            raise InputRefused(
-                f"{self.name}: host {host!r} is none of those the source declares: "
-                f"{', '.join(self.hosts)}"
-            )
-
-    def _begins_at(self, answer: requests.Response, have: int, *, is_conditional: bool) -> int:
-        """Offset of the body in the file, where the answer is the file or its rest."""
-        status, codes = answer.status_code, requests.codes
-        if status == codes.not_modified and is_conditional:
-            raise NothingNew(f"{self.name}: not modified since the last reception")
-        if status in _TRANSIENT:
-            wait = answer.headers.get("Retry-After", "")
-            raise _Broken(f"HTTP {status}", float(wait) if wait.isdecimal() else 0)
-        if status == codes.ok:
-            return 0
-        if have and status in (codes.partial_content, codes.requested_range_not_satisfiable):
-            found = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
-            # Some caches give a range of whatever they hold, whatever was asked.
-            is_same = _proof(answer.headers) in (None, self.same_file)
-            if status == codes.partial_content and found and int(found[1]) == have and is_same:
-                return have
-            # Not the rest of what we have: all of it, from the start.
-            self.partial.unlink(missing_ok=True)
-            raise _Broken(f"HTTP {status}, but not the bytes from {have} on")
-        raise InputRefused(
-            f"{self.name}: expected HTTP 200, found {status}"
-            + (" (often the User-Agent: see FLOWLAKE_USER_AGENT)" if status == 403 else "")
-        )
-
     def _save(self, answer: requests.Response, have: int) -> None:
         stated = answer.headers.get("Content-Length", "")
         expected = have + int(stated) if stated.isdecimal() else None
@@ -273,12 +222,12 @@ class _Transfer:
                     raise InputRefused(f"{self.name}: more than the limit of {limit} bytes")
                 out.write(chunk)
         if self.is_late:  # the watch may have ended it, and that looks like an end
-            raise _Broken("cut")
-        total = _CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
+            raise Broken("cut")
+        total = CONTENT_RANGE.match(answer.headers.get("Content-Range", ""))
         if have and total and total[2] != "*":
             expected = int(total[2])
         if expected is not None and size != expected:
-            raise _Broken(f"expected {expected} bytes, found {size}")
+            raise Broken(f"expected {expected} bytes, found {size}")
 
     def _finish(self, encoding: str) -> None:
         """Give the file its name; what was packed only for the way is unpacked and proved whole."""
@@ -289,7 +238,7 @@ class _Transfer:
                 _unpack(self.partial, self.target, self.bounds.max_bytes)
             except InputRefused as e:
                 self.target.unlink(missing_ok=True)
-                raise _Broken(str(e)) from e
+                raise Broken(str(e)) from e
         else:
             raise InputRefused(f"{self.name}: expected plain bytes or gzip, found {encoding!r}")
 
@@ -303,17 +252,3 @@ def _unpack(packed: Path, target: Path, limit: int) -> None:
             if size > limit:
                 raise InputRefused(f"the answer unpacks to more than {limit} bytes")
             out.write(chunk)
-
-
-def _proof(headers: Mapping[str, str]) -> str | None:
-    """Validator that a later request for the rest may rely on; weak ones may not (RFC 9110)."""
-    etag = headers.get("ETag")
-    if etag is not None:
-        return None if etag.startswith("W/") else etag
-    return headers.get("Last-Modified")
-
-
-def _said(e: Exception) -> str:
-    if isinstance(e, LakeError):
-        return str(e)
-    return next((text for kind, text in _WORDS if isinstance(e, kind)), type(e).__name__)

@@ -1,6 +1,6 @@
 """Any vendor's CSV of transfers, read through a mapping that the user writes.
 
-In: a CSV, plain or compressed, and the option ``mapping`` (a TOML, see ``readers/mapping_file.py``),
+In: a CSV, plain or compressed, and the option ``mapping``, a TOML (see ``readers/mapping_file.py``)
 whose bytes are part of the batch: one file under two mappings is two batches. Out:
 ``staged.transfers``; ``staged.assets`` where the mapping describes its asset;
 ``staged.address_labels`` where it names label columns.
