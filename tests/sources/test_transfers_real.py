@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from transforms.errors import InputRefused
+
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 ETL = SHARED / "transfers" / "ethereum_etl"
 FIXTURES = ETL / "tests_resources" / "resources"
@@ -160,3 +162,98 @@ def test_every_tag_of_the_real_packs_is_read(
     # Three Monero addresses of the sanctions pack are cut.
     assert (staged.rows_read, staged.rows_rejected) == (tags, 3 if pack == "ofac" else 0)
     assert not [w for w in staged.warnings if "unknown" in w]
+
+
+def moves(staged: Any) -> list[tuple[Any, ...]]:
+    columns = (
+        "transaction_hash",
+        "position",
+        "asset",
+        "kind",
+        "from_address",
+        "to_address",
+        "value",
+    )
+    return sorted(
+        (tuple(str(r[c]) for c in columns) for r in staged.rows("staged.transfers")), key=str
+    )
+
+
+@pytest.mark.parametrize(
+    ("logs", "transfers", "ids"),
+    [
+        (
+            "test_stream/blocks_17173049_17173050/expected_logs.json",
+            "test_stream/blocks_17173049_17173050/expected_token_transfers.json",
+            9,
+        ),
+        (
+            "test_extract_token_transfers_job/logs/logs.csv",
+            "test_extract_token_transfers_job/logs/expected_token_transfers.csv",
+            0,
+        ),
+    ],
+)
+def test_decoded_logs_are_the_token_transfers_of_the_export(
+    stage: Callable[..., Any], tmp_path: Path, logs: str, transfers: str, ids: int
+) -> None:
+    decoded = stage("ethereum_etl", FIXTURES / logs)
+    assert sum(r["is_fungible"] is False for r in decoded.rows("staged.transfers")) == ids
+    found = moves(decoded)
+    assert found == moves(stage("ethereum_etl", FIXTURES / transfers))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "test_export_blocks_job/blocks_with_transactions_and_withdrawals/expected_blocks.csv",
+        "test_export_blocks_job/blocks_with_transactions_and_withdrawals/expected_blocks.json",
+        "test_stream/blocks_17173049_17173050/expected_blocks.json",
+    ],
+)
+def test_blocks_pay_out_their_withdrawals(stage: Callable[..., Any], name: str) -> None:
+    rows = stage("ethereum_etl", FIXTURES / name).rows("staged.transfers")
+    assert Counter(r["kind"] for r in rows) == {"reward": 32}
+    assert total(rows) == 430_048_384 * 10**9
+    assert len({r["position"] for r in rows}) == 32
+
+
+@pytest.mark.parametrize(
+    ("files", "read", "staged"),
+    [
+        (("test_export_blocks_job/block_with_logs/expected_transactions.csv",), 4, 4),
+        (("test_export_blocks_job/blocks_with_transactions/expected_transactions.csv",), 4, 4),
+        (
+            (
+                "test_export_blocks_job/block_without_transactions/expected_blocks.csv",
+                "test_export_blocks_job/block_without_transactions/expected_transactions.csv",
+            ),
+            0,
+            0,
+        ),
+        (("test_export_receipts_job/receipts_with_logs/expected_logs.csv",), 2, 2),
+        (("test_export_receipts_job/receipts_with_logs/expected_logs.json",), 2, 2),
+        (
+            ("test_export_token_transfers_job/block_with_transfers/expected_token_transfers.csv",),
+            2,
+            2,
+        ),
+    ],
+)
+def test_every_other_real_file_is_read(
+    stage: Callable[..., Any], files: tuple[str, ...], read: int, staged: int
+) -> None:
+    candidate = stage("ethereum_etl", *(FIXTURES / f for f in files)).candidate
+    assert (candidate.rows_read, candidate.rows_staged) == (read, staged)
+
+
+@pytest.mark.parametrize("token", ["token_with_alternative_return_type", "token_with_invalid_data"])
+def test_every_real_token_is_described(stage: Callable[..., Any], token: str) -> None:
+    path = FIXTURES / "test_export_tokens_job" / token / "expected_tokens.csv"
+    assert len(stage("ethereum_etl", path).rows("staged.assets")) == 1
+
+
+@pytest.mark.parametrize("job", ["test_export_traces_job", "test_extract_geth_traces_job"])
+def test_an_empty_file_alone_is_refused(stage: Callable[..., Any], job: str) -> None:
+    with pytest.raises(InputRefused, match="0 bytes"):
+        stage("ethereum_etl", FIXTURES / job / "block_without_transactions" / "expected_traces.csv")
