@@ -1,14 +1,18 @@
 """What the lake holds of a source, read from the ledger ``meta.ingests``."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+from transforms.lake import log
+from transforms.lake.cut import cut
 from transforms.lake.ledger import LEDGER
 from transforms.lake.storage import Storage
-from transforms.lake.tables import read
-from transforms.sources.base import Source
+from transforms.lake.tables import active, open_table, read
+from transforms.sources.base import Snapshot, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +69,35 @@ def accepted(storage: Storage, source: Source) -> Accepted:
         if r["source"] == source.name and r["status"] == "refused" and r["raw_sha256"]
     }
     return Accepted(newest, refused, max(rollbacks, default=None))
+
+
+def files_served(storage: Storage, source: Source, batch: str) -> dict[str, list[str]]:
+    """Parquet files of a published batch as readers see them now, by table."""
+    found: dict[str, list[str]] = {}
+    versions = cut(storage)
+    for table in source.family.tables:
+        if table not in versions:
+            continue
+        live = active(open_table(storage, table, versions[table]))
+        found[table] = [
+            str(storage.local(f"{log.folder(table)}/{path}"))
+            for path, a in live.items()
+            if a.partition.get("source") == source.name and batch in a.partition.values()
+        ]
+    return found
+
+
+def snapshot_until(storage: Storage, source: Source, day: date) -> Snapshot | None:
+    """The newest snapshot of a list that is served and not after a day."""
+    known = accepted(storage, source).batches
+    newest = max((b for b in known if b <= day.isoformat()), default=None)
+    if newest is None:
+        return None
+    files = files_served(storage, source, newest)
+    if not files.get(source.family.main_table):
+        return None  # rolled back since
+    return Snapshot(
+        date.fromisoformat(newest),
+        {table: tuple(map(Path, paths)) for table, paths in files.items()},
+        json.loads(known[newest]["warnings"] or "{}"),
+    )

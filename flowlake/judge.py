@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,16 +19,13 @@ from expectations.gate import measure_before
 from expectations.judgement import Judgement
 from expectations.suites import suite_of
 from expectations.vocabulary import Suite
-from flowlake.accepted import accepted
+from flowlake.accepted import accepted, files_served
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from transforms.engine.duckdb import connect
-from transforms.lake import log
-from transforms.lake.cut import cut
 from transforms.lake.durable import naming_full_disk
 from transforms.lake.lock import lock
 from transforms.lake.storage import Storage
-from transforms.lake.tables import active, open_table
 from transforms.sources import registry
 from transforms.sources.base import BatchName, Source
 from transforms.sources.candidate import Candidate
@@ -127,22 +123,5 @@ class _History:
         if earlier is None:
             return None
         days = (date.fromisoformat(candidate.batch) - date.fromisoformat(earlier)).days
-        before = self.passed.get(earlier) or self._published(earlier)
+        before = self.passed.get(earlier) or files_served(self.storage, self.source, earlier)
         return measure_before(before, suite, connection=con, days=days)
-
-    def _published(self, batch: str) -> Files:
-        found: dict[str, list[str]] = {}
-        versions = cut(self.storage)
-        for table in self.source.family.tables:
-            if table not in versions:
-                continue
-            live = active(open_table(self.storage, table, versions[table]))
-            found[table] = [
-                str(self._local(f"{log.folder(table)}/{path}"))
-                for path, a in live.items()
-                if a.partition.get("source") == self.source.name and batch in a.partition.values()
-            ]
-        return found
-
-    def _local(self, rel: str) -> Path:
-        return self.storage.local(rel)

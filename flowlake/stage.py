@@ -6,12 +6,14 @@ One refused batch never costs another: its reason is kept, its bytes stay in raw
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from flowlake.accepted import accepted
+from flowlake.accepted import accepted, snapshot_until
+from flowlake.compared import differences
 from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
 from transforms.clean.display import one_line
@@ -25,8 +27,9 @@ from transforms.lake.storage import Storage
 from transforms.readers.packed import READ_BYTES
 from transforms.readers.unpack import contents
 from transforms.sources import registry
-from transforms.sources.base import RawFile, RawSet
+from transforms.sources.base import MADE_OF_CHANGES, Family, RawFile, RawSet
 from transforms.sources.batch import Batch
+from transforms.sources.candidate import Candidate
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +82,7 @@ def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch
         date=planned.day,
         date_basis=planned.date_basis,
         options={k: _opened(storage, source.name, v) for k, v in planned.options.items()},
+        held=partial(snapshot_until, storage, source),
     )
     folder = run.batch_folder(planned.number)
     new_batch = partial(
@@ -87,6 +91,25 @@ def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch
     broken: dict[str, str] = {}
     while found := _parse(opened, new_batch(), broken):
         broken |= found
+    if source.family is Family.DESIGNATIONS:
+        _compare(settings, opened, folder)
+
+
+def _compare(settings: Settings, opened: RawSet, folder: Path) -> None:
+    """Count where a full file differs from the snapshot that changes had led to."""
+    candidate = Candidate.load(folder / "candidate.json")
+    is_change = any(w.startswith(MADE_OF_CHANGES) for w in candidate.warnings)
+    if is_change or candidate.date is None or opened.held is None:
+        return
+    before = opened.held(date.fromisoformat(candidate.date))
+    if before is None or not before.is_made_of_changes:
+        return
+    files: dict[str, list[str]] = {}
+    for t in candidate.tables:
+        files.setdefault(t.table, []).append(t.path)
+    with _connect(settings, folder / "spill") as con:
+        found = differences(files, before, con)
+    replace(candidate, warnings=dict(candidate.warnings) | found).save(folder)
 
 
 def _parse(opened: RawSet, batch: Batch, broken: Mapping[str, str]) -> dict[str, str]:

@@ -114,6 +114,8 @@ def test_names_are_put_together_as_ofac_prints_them() -> None:
     assert join_name(person) == "KIM, Ung Sun"
     assert join_name([("Entity Name", "TORNADO CASH")]) == "TORNADO CASH"
     assert join_name([("First Name", None), (None, None)]) is None
+    assert join_name([("Entity Name", "Bank of Ulm")], is_latin=True) == "BANK OF ULM"
+    assert join_name([("Last Name", "Иванов"), ("First Name", "Иван")]) == "Иванов, Иван"
 
 
 @given(st.text(alphabet="a.k'; DOBPassport()19Linked To:-@#é\x1a", max_size=300))

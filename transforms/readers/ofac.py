@@ -3,12 +3,18 @@
 import re
 
 from transforms.errors import InputRefused
-from transforms.readers import ofac_advanced, ofac_csv, ofac_enhanced, ofac_simple
+from transforms.readers import (
+    ofac_advanced,
+    ofac_csv,
+    ofac_delta,
+    ofac_enhanced,
+    ofac_simple,
+)
 from transforms.readers.xml import Document
 from transforms.sources.base import RawFile, RawSet
 from transforms.sources.batch import Batch
 
-# Changes against a full snapshot, not a snapshot; told by the namespace.
+# Changes to a snapshot that the lake serves, in the ENHANCED form; told by the namespace.
 _DELTA = "DeltaFile"
 # Root elements of the XML forms.
 _FORMS = {
@@ -33,7 +39,10 @@ def parse(raw: RawSet, batch: Batch) -> None:
         )
     (file,) = marked_up
     document = Document(file.path, source=raw.source, name=file.name)
-    if document.root not in _FORMS or _DELTA in (document.namespace or ""):
+    if document.root == "sanctionsData" and _DELTA in (document.namespace or ""):
+        ofac_delta.parse(file, document, batch, raw.held)
+        return
+    if document.root not in _FORMS:
         raise InputRefused(
             f"{raw.source} {file.name}: expected {_EXPECTED}, found {_described(file, document)}"
         )
@@ -63,6 +72,4 @@ def _described(file: RawFile, document: Document) -> str:
     """What an unknown document is, for the message."""
     if document.root == "Error" and (code := re.search(rb"<Code>(\w{1,40})</Code>", _head(file))):
         return f"an error page of the publisher's store ({code[1].decode()})"
-    if _DELTA in (document.namespace or ""):
-        return "a delta file, which holds changes and no snapshot"
     return f"the root {document.root}"

@@ -5,6 +5,8 @@ In: one file, whole or filtered. Out: staged rows. A filtered export is lawful a
 carries a warning that begins with "filtered export". Relations may point outside the file.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from transforms.clean.dates import DateSpan, of_bounds
@@ -72,7 +74,7 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> boo
     batch.read()
     party_id = element.get("id", "")
     record_id = f"entity {party_id}"
-    primary = _primary_name(element)
+    primary = primary_name(element)
     if not party_id or party_id in seen or primary is None:
         reason = "an entity without an id or primary name"
         if party_id in seen:
@@ -84,29 +86,54 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> boo
     word = child_text(info, "entityType") if info is not None else None
     kind = entity_type(batch, f"{file.name} record {party_id}", word or "")
     party = Party(batch, party_id, record_id, kind, primary)
+    fill(party, element)
+    is_listed = listings(party, element)
+    party.finish()
+    return is_listed
+
+
+def fill(party: Party, element: Element) -> None:
+    """Take all that an entity's element says but its listings; also a part of an entity.
+
+    Rows bear the ids of the elements they come from, since files of changes refer to them.
+    """
+    info = child(element, "generalInfo")
     if info is not None:
         party.columns["title"] = child_text(info, "title")
         party.remarks = child_text(info, "remarks")
     party.programs.update(_texts(element, "sanctionsPrograms"))
     party.legal_bases.update(_texts(element, "legalAuthorities"))
+    party.measures.update(_texts(element, "sanctionsTypes"))
     _names(party, element)
     _addresses(party, element)
-    party.measures.update(_texts(element, "sanctionsTypes"))
-    party.add_facts(_features(element, batch))
-    party.add_facts(_documents(element, batch))
+    for feature in _items(element, "features"):
+        with _element(party, feature):
+            party.add_facts(_feature(feature, party.batch))
+    for document in _items(element, "identityDocuments"):
+        with _element(party, document):
+            party.add_facts(_document(document, party.batch))
     for relation in _items(element, "relationships"):
         related = child(relation, "relatedEntity")
-        party.add_link(
-            child_text(relation, "type") or "",
-            to_party_id=related.get("entityId") if related is not None else None,
-            to_name=text_of(related),
-        )
-    is_listed = _listings(party, element)
-    party.finish()
-    return is_listed
+        with _element(party, relation):
+            party.add_link(
+                child_text(relation, "type") or "",
+                to_party_id=related.get("entityId") if related is not None else None,
+                to_name=text_of(related),
+            )
 
 
-def _listings(party: Party, element: Element) -> bool:
+@contextmanager
+def _element(party: Party, element: Element) -> Iterator[None]:
+    """Rows of this element bear its id beside the entity's."""
+    whole = party.record_id
+    if number := element.get("id"):
+        party.record_id = f"{whole} {local(element)} {number}"
+    yield
+    party.record_id = whole
+
+
+def listings(party: Party, element: Element, *, is_part: bool = False) -> bool:
+    """Take the days of the source's own lists; whether the party stands on one."""
     own = [
         e for e in _items(element, "sanctionsLists") if is_own_list(party.batch, text_of(e) or "")
     ]
@@ -115,7 +142,7 @@ def _listings(party: Party, element: Element) -> bool:
             party.listed_since(date.fromisoformat(listing.get("datePublished", "")[:10]))
         except ValueError:
             party.batch.warn("listing without a day")
-    if not own:
+    if not own and not is_part:
         party.batch.warn("party without an entry on this list")
     return bool(own)
 
@@ -134,7 +161,8 @@ def _full_name(translation: Element) -> str | None:
     return (child_text(translation, "formattedFullName") or "").strip(_BIDI_MARKS) or None
 
 
-def _primary_name(element: Element) -> str | None:
+def primary_name(element: Element) -> str | None:
+    """The main name in the main script, if the element has it."""
     for name in _items(element, "names"):
         if child_text(name, "isPrimary") == "true":
             for translation in _items(name, "translations"):
@@ -154,12 +182,13 @@ def _names(party: Party, element: Element) -> None:
                 party.batch.warn("name without a text")
                 continue
             is_own_script = is_main and child_text(translation, "isPrimary") != "true"
-            party.add_name(
-                text,
-                "variation" if is_own_script else kind,
-                is_weak=child_text(name, "isLowQuality") == "true",
-                script=script(party.batch, child_text(translation, "script")),
-            )
+            with _element(party, name):
+                party.add_name(
+                    text,
+                    "variation" if is_own_script else kind,
+                    is_weak=child_text(name, "isLowQuality") == "true",
+                    script=script(party.batch, child_text(translation, "script")),
+                )
 
 
 def _addresses(party: Party, element: Element) -> None:
@@ -172,16 +201,17 @@ def _addresses(party: Party, element: Element) -> None:
                 for p in _items(translation, "addressParts")
             }
             regions = (parts.get("STATE/PROVINCE"), parts.get("REGION"))
-            stage_address(
-                party.batch,
-                party.party_id,
-                party.record_id,
-                [parts.get(f"ADDRESS{i}") for i in (1, 2, 3)],
-                city=parts.get("CITY"),
-                region=", ".join(r for r in regions if r) or None,
-                postal_code=parts.get("POSTAL CODE"),
-                country=country,
-            )
+            with _element(party, address):
+                stage_address(
+                    party.batch,
+                    party.party_id,
+                    party.record_id,
+                    [parts.get(f"ADDRESS{i}") for i in (1, 2, 3)],
+                    city=parts.get("CITY"),
+                    region=", ".join(r for r in regions if r) or None,
+                    postal_code=parts.get("POSTAL CODE"),
+                    country=country,
+                )
 
 
 def _span(element: Element | None) -> DateSpan | None:
@@ -198,43 +228,37 @@ def _span(element: Element | None) -> DateSpan | None:
         return None
 
 
-def _features(element: Element, batch: Batch) -> list[Fact]:
-    facts = []
-    for feature in _items(element, "features"):
-        label = child_text(feature, "type") or ""
-        stated = child(feature, "valueDate")
-        span = _span(stated)
-        value = child_text(feature, "value") or (published(span) if span else None)
-        if value is None:
-            report_word(batch, "empty feature", label)
-        elif stated is not None:
-            facts.append(Fact(use_of(label), label, value, span=span))
-        else:
-            facts.append(labelled(label, value))
-    return facts
+def _feature(feature: Element, batch: Batch) -> list[Fact]:
+    label = child_text(feature, "type") or ""
+    stated = child(feature, "valueDate")
+    span = _span(stated)
+    value = child_text(feature, "value") or (published(span) if span else None)
+    if value is None:
+        report_word(batch, "empty feature", label)
+        return []
+    return [
+        labelled(label, value) if stated is None else Fact(use_of(label), label, value, span=span)
+    ]
 
 
-def _documents(element: Element, batch: Batch) -> list[Fact]:
-    facts = []
-    for document in _items(element, "identityDocuments"):
-        label, number = child_text(document, "type"), child_text(document, "documentNumber")
-        if label is None or number is None:
-            batch.warn("identifier without a type or number")
-            continue
-        notes = [None if child_text(document, "isValid") == "true" else "not valid"]
-        days = []
-        for tag in ("issueDate", "expirationDate"):
-            span = _span(child(document, tag))
-            days.append(span.day if span else None)
-            notes.append(f"{tag} {published(span)}" if span and days[-1] is None else None)
-        facts.append(
-            labelled(
-                label,
-                number,
-                country=child_text(document, "issuingCountry"),
-                issued_on=days[0],
-                expires_on=days[1],
-                note="; ".join(n for n in notes if n) or None,
-            )
+def _document(document: Element, batch: Batch) -> list[Fact]:
+    label, number = child_text(document, "type"), child_text(document, "documentNumber")
+    if label is None or number is None:
+        batch.warn("identifier without a type or number")
+        return []
+    notes = [None if child_text(document, "isValid") == "true" else "not valid"]
+    days = []
+    for tag in ("issueDate", "expirationDate"):
+        span = _span(child(document, tag))
+        days.append(span.day if span else None)
+        notes.append(f"{tag} {published(span)}" if span and days[-1] is None else None)
+    return [
+        labelled(
+            label,
+            number,
+            country=child_text(document, "issuingCountry"),
+            issued_on=days[0],
+            expires_on=days[1],
+            note="; ".join(n for n in notes if n) or None,
         )
-    return facts
+    ]

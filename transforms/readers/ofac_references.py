@@ -139,14 +139,16 @@ class References:
                     for value in children(part, "NamePartValue")
                 ]
                 number = next((v.get("ScriptID") for v in values), None)
+                script = self.text("Script", number) if number else None
                 yield (
                     alias,
                     DocumentedName(
                         join_name(
-                            (groups.get(v.get("NamePartGroupID")), text_of(v)) for v in values
+                            ((groups.get(v.get("NamePartGroupID")), text_of(v)) for v in values),
+                            is_latin=script == "Latin",
                         ),
                         self.text("DocNameStatus", documented.get("DocNameStatusID")),
-                        self.text("Script", number) if number else None,
+                        script,
                     ),
                 )
 

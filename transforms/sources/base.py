@@ -1,10 +1,11 @@
 """What a source is: its declaration, and the raw files a parser is given."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from pathlib import Path
+from typing import TypeAlias
 
 
 class Family(Enum):
@@ -98,13 +99,36 @@ class RawFile:
     size: int
 
 
+# How the warning begins that a snapshot put together from changes bears; the day follows.
+MADE_OF_CHANGES = "made of changes to the snapshot of"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A snapshot that the lake serves: its day, its Parquet files, what was odd about it."""
+
+    date: date
+    files: Mapping[str, Sequence[Path]]
+    warnings: Mapping[str, int]
+
+    @property
+    def is_made_of_changes(self) -> bool:
+        """Whether no full file of that day was seen."""
+        return any(w.startswith(MADE_OF_CHANGES) for w in self.warnings)
+
+
+# The newest snapshot that is served and not after a day.
+Held: TypeAlias = Callable[[date], Snapshot | None]
+
+
 @dataclass(frozen=True, slots=True)
 class RawSet:
     """The files of one batch as ``parse`` gets them.
 
     ``date`` is null where neither option, name nor transport gave one; the parser then offers
     the publisher's own date with ``Batch.dated``. ``sha256`` is the file's own for a single
-    file, else that of the sorted ``name sha256`` lines.
+    file, else that of the sorted ``name sha256`` lines. ``held`` gives the newest snapshot that
+    the lake serves and that is not after a day: files of changes are applied to it.
     """
 
     source: str
@@ -113,6 +137,7 @@ class RawSet:
     date: date | None
     date_basis: str
     options: Mapping[str, str] = field(default_factory=dict)
+    held: Held | None = None
 
     def named(self, *names: str) -> RawFile | None:
         """The file with one of these base names (letter case ignored), or None."""

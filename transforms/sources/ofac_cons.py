@@ -1,8 +1,8 @@
 """OFAC's Consolidated Sanctions List: all its lists but the SDN List.
 
 In: the CSV set (cons_prim, cons_alt, cons_add, cons_comments), a lone cons_prim.csv, or the
-simple, ADVANCED or ENHANCED XML. Out: as ``ofac_sdn``, whose readers it shares. Parties that also
-stand on the SDN List keep here the day and the programmes of the lists this one is made of.
+simple, ADVANCED, ENHANCED or DELTA XML. Out: as ``ofac_sdn``, whose readers it shares. Parties
+that also stand on the SDN List keep here the day and the programmes of this one's lists.
 Formats: https://ofac.treasury.gov/sanctions-list-service
 """
 
@@ -15,7 +15,7 @@ SOURCE = Source(
     family=Family.DESIGNATIONS,
     publisher="Office of Foreign Assets Control, US Department of the Treasury",
     page="https://ofac.treasury.gov/consolidated-sanctions-list-non-sdn-lists",
-    format="CSV set; simple, ADVANCED or ENHANCED XML",
+    format="CSV set; simple, ADVANCED, ENHANCED or DELTA XML",
     licence="US government work, public domain",
     # OFAC publishes on some days several times, on others not at all.
     cadence="15 6 * * *",

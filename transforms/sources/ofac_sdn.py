@@ -1,7 +1,8 @@
 """OFAC's Specially Designated Nationals and Blocked Persons List.
 
-In: the CSV set (sdn, alt, add, sdn_comments), a lone sdn.csv, or the simple, ADVANCED or ENHANCED
-XML. Out: one row per party with its names, wallets, identifiers, addresses, dates and links.
+In: the CSV set (sdn, alt, add, sdn_comments), a lone sdn.csv, the simple, ADVANCED or ENHANCED
+XML, or a DELTA XML, applied to the snapshot the lake serves. Out: one row per party with its
+names, wallets, identifiers, addresses, dates and links.
 ``party_id`` is the uid (FixedRef in the ADVANCED XML).
 Formats: https://ofac.treasury.gov/sanctions-list-service
 
@@ -17,7 +18,7 @@ SOURCE = Source(
     family=Family.DESIGNATIONS,
     publisher="Office of Foreign Assets Control, US Department of the Treasury",
     page="https://ofac.treasury.gov/specially-designated-nationals-and-blocked-persons-list-sdn-human-readable-lists",
-    format="CSV set; simple, ADVANCED or ENHANCED XML",
+    format="CSV set; simple, ADVANCED, ENHANCED or DELTA XML",
     licence="US government work, public domain",
     # OFAC publishes on some days several times, on others not at all.
     cadence="0 6 * * *",
