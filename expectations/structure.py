@@ -19,6 +19,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "asset_basis": ("registry", "mapping", "export", "none"),
     "band": ("confirmed", "probable", "review"),
     "basis": ("label", "degree"),
+    "conflict": ("content", "reorg", "position"),
     "date_kind": (
         *("birth", "death", "registration", "build", "regulation", "listing", "amendment"),
         *("delisting", "other"),
@@ -44,7 +45,9 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "name_type": ("primary", "aka", "fka", "nka", "variation"),
     "phase": ("before", "during", "after", "unknown"),
     "policy": ("fifo", "haircut", "lifo", "tiho", "poison"),
-    "position_basis": ("log", "trace", "transaction", "input", "output", "column", "file"),
+    "position_basis": (
+        *("log", "trace", "transaction", "input", "output", "column", "file", "row"),
+    ),
     "published_basis": ("sidecar", "option", "page", "feed", "none"),
     "published_precision": ("second", "minute", "day", "none"),
     "seed_funds": ("opening", "all"),

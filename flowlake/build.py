@@ -79,9 +79,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
         db.prepare()
         db.rank_labellers(settings.label_priority)
         _attach(storage, db, ledger)
-        rows = {
-            m.table: db.create(m.table, m.sql) if m.sql else _run(m.build, db) for m in models()
-        }
+        rows = _run_models(db)
         _judge(settings, db, name)
         exported = {
             t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet"))) for t in rows
@@ -158,6 +156,20 @@ def _attach(storage: Storage, db: DuckDBEngine, ledger: Ledger) -> None:
         db.create(t.name, "select * from meta_rows")
         db.con.execute("drop table meta_rows")
     db.register("meta.entity_decisions", read_decisions(decision_bytes(storage)))
+
+
+def _run_models(db: DuckDBEngine) -> dict[str, int]:
+    """Run every model in order; table → rows, of those that are published."""
+    rows = {}
+    for model in models():
+        if model.sql is None:
+            rows[model.table] = _run(model.build, db)
+        elif model.is_step:
+            db.step(model.table, model.sql)
+        else:
+            rows[model.table] = db.create(model.table, model.sql)
+    db.forget_steps()
+    return rows
 
 
 def _run(build_model: Any, db: DuckDBEngine) -> int:

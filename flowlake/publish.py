@@ -6,9 +6,9 @@ or failed its gate is recorded with its reason and kept under ``quarantine/``; t
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flowlake.accepted import accepted
+from flowlake.accepted import rows as ledger_rows
+from flowlake.overlap import MovedOn, OverlapGuard
 from flowlake.runs import PlannedBatch, PlannedFile, Run
 from flowlake.settings import Settings
 from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
@@ -56,6 +58,26 @@ def _publish(settings: Settings, run: Run) -> None:
     storage = settings.storage
     judged = [_read(run, planned) for planned in run.batches()]
     todo = [j for j in judged if j.status != "nothing_new"]
+    if not todo:
+        return
+    guard = OverlapGuard(settings, source, run.folder / "spill")
+    while True:
+        # Refused files stay refused; what came into the lake meanwhile is looked at again.
+        todo = _without_overlap(run, guard, todo)
+        try:
+            _publish_all(run, source, storage, todo, guard.check)
+        except MovedOn:
+            continue
+        return
+
+
+def _publish_all(
+    run: Run,
+    source: Source,
+    storage: Storage,
+    todo: Sequence[_Judged],
+    before_commit: Callable[[Mapping[str, int]], None],
+) -> None:
     passed = _last_of_each([j for j in todo if j.status == "published"])
     for j in todo:
         if j.status in ("refused", "failed_gate"):
@@ -63,12 +85,10 @@ def _publish(settings: Settings, run: Run) -> None:
         for file, reason in _left_out(j):
             note = {"status": "refused", "reason": reason, "files": [asdict(file)]}
             _write_note(storage, run, file.sha256, note)
-    if not todo:
-        return
     commits = _commits(source, passed) if passed else []
     commits += _judgement_commit(run, todo)
-    now = datetime.now(UTC)
     served = accepted(storage, source).batches
+    moments = _moments(storage)
     identity = "\n".join(f"{j.planned.sha256} {j.planned.dated} {j.status}" for j in todo)
     record = Record(
         app_id=f"{source.name}/{_span(todo)}",
@@ -77,12 +97,12 @@ def _publish(settings: Settings, run: Run) -> None:
             row
             for j in todo
             for row in (
-                _ledger_row(run, source, j, now, served, is_published=j in passed),
-                *_left_out_rows(run, source, j, now),
+                _ledger_row(run, source, j, next(moments), served, is_published=j in passed),
+                *_left_out_rows(run, source, j, next(moments)),
             )
         ],
     )
-    done = publish_batch(storage, commits, record)
+    done = publish_batch(storage, commits, record, before_commit=before_commit)
     main = done.tables.get(source.family.main_table)
     for j in todo:
         status = "superseded" if j.status == "published" and j not in passed else j.status
@@ -97,13 +117,42 @@ def _publish(settings: Settings, run: Run) -> None:
         logger.info("published %s: %d batches, version %d", source.name, len(passed), main.version)
 
 
+def _without_overlap(run: Run, guard: OverlapGuard, todo: Sequence[_Judged]) -> list[_Judged]:
+    """The batches; those that repeat rows without an index of another are refused."""
+    passed = [j.candidate for j in _last_of_each([j for j in todo if j.status == "published"])]
+    reasons = guard.refused([c for c in passed if c])
+    found = []
+    for j in todo:
+        reason = reasons.get(j.candidate.batch) if j.candidate and j.candidate in passed else None
+        if reason:
+            logger.warning("refused %s", reason)
+            run.write(f"{j.planned.number}/refused.json", {"reason": reason})
+        found.append(replace(j, status="refused", reason=reason) if reason else j)
+    return found
+
+
+def _moments(storage: Storage) -> Iterator[datetime]:
+    """Times of the ledger's next rows, rising even where the clock went back.
+
+    Which of two blocks arrived last is told by them.
+    """
+    last = max((r["recorded_at"] for r in ledger_rows(storage)), default=None)
+    now = datetime.now(UTC)
+    at = max(now, last + timedelta(microseconds=1)) if last else now
+    while True:
+        yield at
+        at += timedelta(microseconds=1)
+
+
 def _read(run: Run, planned: PlannedBatch) -> _Judged:
     earlier = run.read(f"{planned.number}/published.json") or {}
     if earlier.get("status") == "nothing_new":
         return _Judged(planned, None, "nothing_new", None, ())
+    path = run.batch_folder(planned.number) / "candidate.json"
     if refused := run.read(f"{planned.number}/refused.json"):
-        return _Judged(planned, None, "refused", refused["reason"], ())
-    candidate = Candidate.load(run.batch_folder(planned.number) / "candidate.json")
+        candidate = Candidate.load(path) if path.exists() else None
+        return _Judged(planned, candidate, "refused", refused["reason"], ())
+    candidate = Candidate.load(path)
     judgement = run.read(f"{planned.number}/judgement.json")
     failures = judgement["failures"]
     return _Judged(

@@ -79,6 +79,25 @@ def _transfers() -> list[Expectation]:
             0.5,
             notes="Half of the transfers without a price: the price file does not fit the assets.",
         ),
+        *[
+            say.no_rows(
+                "core.transfer_conflicts",
+                f"conflict = '{conflict}'",
+                severity="warning",
+                notes=notes,
+            )
+            for conflict, notes in (
+                ("content", "Exports contradict each other; the more exact stands."),
+                ("reorg", "A block was replaced: what arrived last stands, whole."),
+                ("position", "A vendor's position is no index: different movements share it."),
+            )
+        ],
+        say.no_rows(
+            moved,
+            "is_order_guessed",
+            severity="warning",
+            notes="Two transfers have the same place: who spent first is not known.",
+        ),
         say.no_rows(
             "core.assets",
             "is_stablecoin and asset_basis not in ('registry', 'mapping')",

@@ -12,6 +12,9 @@ class Engine(Protocol):
     def attach(self, table: str, files: Sequence[str]) -> None:
         """Make a lake table readable under its name; no files make it empty."""
 
+    def step(self, table: str, select: str) -> None:
+        """Run a step's query under its name, or make it a view where it says that it is one."""
+
     def create(self, table: str, select: str) -> int:
         """Run a model's query into its table, in the schema's types and key order; rows made."""
 

@@ -8,16 +8,21 @@ import logging
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
 from transforms.chains import CHAINS
+from transforms.engine.models import STEPS
 from transforms.schemas import Kind
 from transforms.schemas import table as schema_table
 from transforms.schemas.tables import Table
 
 logger = logging.getLogger(__name__)
+
+# How a step begins that is computed where it is read.
+A_VIEW: Final = "-- A view: "
 
 
 def connect(
@@ -75,7 +80,7 @@ class DuckDBEngine:
 
     def prepare(self) -> None:
         """Make the schemas, and the seeds that models read; a build does so once."""
-        for schema in ("staged", "core", "marts", "meta"):
+        for schema in ("staged", STEPS, "core", "marts", "meta"):
             self.con.execute(f"create schema if not exists {schema}")
         self._plant_seeds()
 
@@ -107,6 +112,15 @@ class DuckDBEngine:
             select = f"select {empty} where false"
         self.con.execute(f"create or replace view {table} as {select}")
         self._comment(schema, "view")
+
+    def step(self, table: str, select: str) -> None:
+        """Run a query into a step's table, or make it a view."""
+        what = "view" if select.startswith(A_VIEW) else "table"
+        self.con.execute(f"create or replace {what} {table} as {select}")
+
+    def forget_steps(self) -> None:
+        """Drop all steps: no reader of the warehouse ever sees them."""
+        self.con.execute(f"drop schema if exists {STEPS} cascade")
 
     def create(self, table: str, select: str) -> int:
         """Run a query into its table; ``ValueError`` where its columns are not the schema's."""

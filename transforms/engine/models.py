@@ -2,7 +2,8 @@
 
 A SQL model is one ``select``; what it reads is what DuckDB's own parser finds in it. A Python
 model stands only where SQL would lie about the algorithm: it names ``READS`` and has
-``build(engine)``. Folder = schema, file = table.
+``build(engine)``. Folder = schema, file = table. Models in ``work`` are steps that several
+tables share: they have no schema and are in no warehouse.
 """
 
 import json
@@ -18,7 +19,9 @@ import duckdb
 from transforms.engine.base import Engine
 from transforms.schemas import TABLES
 
+# Tables that a build publishes, and before them steps on the way that nobody else sees.
 LAYERS = ("core", "marts")
+STEPS = "work"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Model:
     reads: frozenset[str]
     sql: str | None
     build: Callable[[Engine], int] | None
+
+    @property
+    def is_step(self) -> bool:
+        """Whether it is only a step on the way to published tables."""
+        return self.table.startswith(f"{STEPS}.")
 
 
 def references(sql: str) -> frozenset[str]:
@@ -56,8 +64,8 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 def models() -> list[Model]:
     """All models, each after those it reads; ``ValueError`` where one has no schema or reads up."""
-    found = {m.table: m for layer in LAYERS for m in _of_layer(layer)}
-    unknown = set(found) - set(TABLES)
+    found = {m.table: m for layer in (STEPS, *LAYERS) for m in _of_layer(layer)}
+    unknown = {m.table for m in found.values() if not m.is_step} - set(TABLES)
     if unknown:
         raise ValueError(f"models without a schema: {sorted(unknown)}")
     for m in found.values():
@@ -82,7 +90,11 @@ def _of_layer(layer: str) -> Iterator[Model]:
 
 def _check_layers(model: Model) -> None:
     """A model reads only its own layer or lower ones."""
-    below = {"core": {"seeds", "staged", "meta", "core"}, "marts": {"core", "marts", "meta"}}
+    below = {
+        STEPS: {"seeds", "staged", "meta", STEPS},
+        "core": {"seeds", "staged", "meta", STEPS, "core"},
+        "marts": {"core", "marts", "meta"},
+    }
     layer = model.table.split(".", 1)[0]
     above = {r for r in model.reads if r.split(".", 1)[0] not in below[layer]}
     if above:

@@ -23,12 +23,22 @@ known_tokens as (
 
 ),
 
+asset_prices as (
+
+    select * from staged.asset_prices
+
+),
+
+-- A contract that any export knows for an NFT's is one in all of them.
 moved_assets as (
 
     select
         chain,
         asset,
-        max(contract) as contract
+        max(contract) as contract,
+        min(
+            case when is_fungible then 1 when not is_fungible then 0 end
+        ) as fungible_flag
     from staged_transfers
     group by chain, asset
 
@@ -112,16 +122,67 @@ ranked as (
     from claims
     inner join used on claims.asset = used.asset
 
+),
+
+chosen as (
+
+    select * from ranked
+    where choice = 1
+
+),
+
+fungibility as (
+
+    select
+        asset,
+        min(fungible_flag) as fungible_flag
+    from moved_assets
+    group by asset
+
+),
+
+genuine_symbols as (
+
+    select
+        chain,
+        upper(symbol) as symbol
+    from known_tokens
+    union
+    select
+        chain,
+        upper(ticker) as symbol
+    from chains
+
+),
+
+-- Tokens that call themselves as a registered one of the chain does, or as its coin,
+-- and that nobody gives a price.
+counterfeits as (
+
+    select distinct chosen.asset
+    from chosen
+    inner join genuine_symbols
+        on
+            chosen.chain = genuine_symbols.chain
+            and upper(trim(chosen.symbol)) = genuine_symbols.symbol
+    left join asset_prices on chosen.asset = asset_prices.asset
+    where chosen.asset_basis = 'export' and asset_prices.asset is null
+
 )
 
 select
-    asset,
+    chosen.asset,
 
-    chain,
-    contract,
-    symbol,
-    decimals,
-    is_stablecoin,
-    asset_basis
-from ranked
-where choice = 1
+    chosen.chain,
+    chosen.contract,
+    chosen.symbol,
+    chosen.decimals,
+    chosen.is_stablecoin,
+    case fungibility.fungible_flag
+        when 1 then true when 0 then false
+    end as is_fungible,
+    counterfeits.asset is not null as is_counterfeit,
+    chosen.asset_basis
+from chosen
+left join fungibility on chosen.asset = fungibility.asset
+left join counterfeits on chosen.asset = counterfeits.asset

@@ -4,7 +4,7 @@ _TRANSFER = (
     "seq chain asset block_number block_timestamp block_date block_hash transaction_hash "
     "transaction_index position position_basis kind from_address to_address value value_d38 "
     "has_wide_value contract is_status_known is_exact is_fungible amount value_usd "
-    "is_poisoning_suspect source raw_sha256 record_id"
+    "is_poisoning_suspect is_order_guessed source raw_sha256 record_id"
 )
 _TRACED = (
     "policy seed_funds origin_entity_id origin_address seq chain asset transaction_hash "
@@ -116,9 +116,10 @@ CORE: tuple[dict[str, str], ...] = (
     {
         "name": "core.assets",
         "grain": "asset",
-        "columns": "asset chain contract symbol decimals is_stablecoin asset_basis",
+        "columns": "asset chain contract symbol decimals is_stablecoin is_fungible "
+        "is_counterfeit asset_basis",
         "key": "asset",
-        "required": "asset chain asset_basis is_stablecoin",
+        "required": "asset chain asset_basis is_stablecoin is_counterfeit",
         "caveat": "A symbol is a claim unless asset_basis is registry: counterfeits borrow it.",
     },
     {
@@ -126,9 +127,19 @@ CORE: tuple[dict[str, str], ...] = (
         "grain": "transfer after deduplication, in chain order",
         "columns": _TRANSFER,
         "key": "seq",
-        "required": "seq chain asset kind value has_wide_value is_poisoning_suspect source "
-        "raw_sha256 record_id",
+        "required": "seq chain asset kind value has_wide_value is_poisoning_suspect "
+        "is_order_guessed source raw_sha256 record_id",
         "caveat": "Failed and valueless calls are in staged.transfers only.",
+    },
+    {
+        "name": "core.transfer_conflicts",
+        "grain": "staged transfer that contradicts another",
+        "columns": "conflict chain asset block_number block_hash transaction_hash position "
+        "position_basis kind from_address to_address value kept_value source raw_sha256 record_id "
+        "kept_sha256 kept_record_id",
+        "required": "conflict chain asset kind value source raw_sha256 record_id",
+        "caveat": "Rows of a replaced block and of a contradicted export are not in "
+        "core.transfers; those that only share a vendor's position are.",
     },
     {
         "name": "core.services",
