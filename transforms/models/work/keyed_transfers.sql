@@ -4,8 +4,9 @@
 -- key_class   what is counted apart within it: logs, calls, inputs, outputs, …
 -- key_index   the index of the movement where the export gives the chain's own
 -- tier        how well the export tells several alike movements apart:
---             1 by the chain's index, 2 by a column of the vendor's, 3 by its turn
---             among alike ones in its file, 4 by the file's row alone
+--             1 by the chain's index, 2 by the order of calls and of what a block pays,
+--             which depends on what else was exported, 3 by a column of the vendor's,
+--             4 by the turn in its file, 5 by the file's row alone
 with
 
 staged_transfers as (
@@ -19,26 +20,17 @@ tiered as (
     select
         *,
         case
-            when position_basis = 'row' then 4
-            when position_basis = 'column' then 2
-            -- Outside of any transaction only the turn in the file tells two apart.
-            when
-                kind = 'reward'
-                or (
-                    position_basis = 'trace'
-                    and transaction_hash is null
-                    and transaction_index is null
-                )
-                then 3
-            when position_basis = 'transaction' then 1
-            when position_basis = 'file' or position is null then 3
+            when position_basis = 'row' then 5
+            when position_basis = 'column' then 3
+            when position_basis = 'trace' and kind not in ('native', 'fee') then 2
+            when position_basis in ('trace', 'transaction') then 1
+            when position_basis = 'file' or position is null then 4
             else 1
         end as tier,
         case
-            when kind in ('token', 'mint', 'burn') and position_basis <> 'trace'
-                then 'log'
-            when kind = 'utxo' and position_basis in ('input', 'output')
-                then 'utxo ' || position_basis
+            when position_basis in ('input', 'output') then 'utxo ' || position_basis
+            when position_basis = 'trace' then kind
+            when kind in ('token', 'mint', 'burn') then 'log'
             else kind
         end as key_class
     from staged_transfers
@@ -51,24 +43,24 @@ placed as (
         *,
         case
             -- Two early coinbase transactions have the hash of another.
-            when transaction_hash is not null and kind = 'utxo'
+            when
+                transaction_hash is not null
+                and position_basis in ('input', 'output')
                 then
                     transaction_hash || ' '
                     || coalesce(cast(block_number as varchar), 'none')
             when transaction_hash is not null then transaction_hash
-            when block_number is not null and tier = 1
+            when block_number is not null and transaction_index is not null
                 then
                     cast(block_number as varchar) || ' '
-                    || coalesce(cast(transaction_index as varchar), 'none')
+                    || cast(transaction_index as varchar)
             when block_number is not null then cast(block_number as varchar)
             else 'at ' || coalesce(cast(block_timestamp as varchar), 'no time')
         end as key_place,
         -- A root call is its transaction, and a transaction pays one fee.
         case
-            when tier = 1 and position_basis = 'transaction' then 0
-            when tier = 1 and kind in ('native', 'fee') and position_basis = 'trace'
-                then 0
-            when tier = 1 then position
+            when position_basis in ('trace', 'transaction') then 0
+            else position
         end as key_index
     from tiered
 

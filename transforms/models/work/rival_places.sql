@@ -28,6 +28,20 @@ repeated as (
 
 ),
 
+repeated_calls as (
+
+    select
+        chain,
+        place_start
+    from keyed
+    where tier = 2
+    group by chain, place_start, key_class
+    having
+        min(raw_sha256) <> max(raw_sha256)
+        or count(distinct position) < count(*)
+
+),
+
 -- What an export without hashes places in a block may be in another under its hash.
 nameless as (
 
@@ -72,11 +86,13 @@ places as (
 
     select * from repeated
     union
+    select * from repeated_calls
+    union
     select
         chain,
         place_start
     from keyed
-    where tier > 1
+    where tier > 2
     union
     select * from named
     union

@@ -168,6 +168,7 @@ select
     tier,
     rounded_value,
     coalesce(from_address, '') || ' ' || coalesce(to_address, '') || ' '
-    || case when exact_flag = 0 then rounded_value else value end as content,
+    || coalesce(case when exact_flag = 0 then rounded_value else value end, '')
+        as content,
     is_orphaned
 from rounded

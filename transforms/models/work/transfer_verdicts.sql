@@ -26,7 +26,9 @@ turns as (
             when is_status_known is true then 0
             else 1
         end as exactness,
+        -- A row without a value, such as an input nobody looked up, tells nothing.
         case
+            when value is null then null
             when is_status_known is true and is_effective then 1
             when is_status_known is true then 0
         end as known_status,
@@ -36,7 +38,7 @@ turns as (
             order by record_id
         ) as turn,
         -- A vendor's column that counts two different movements as one tells nothing.
-        tier = 2
+        tier = 3
         and min(content) over (
             partition by chain, place, key_class, asset, tier, position
         ) <> max(content) over (
@@ -70,16 +72,16 @@ indexed as (
                 chain, place, key_class, asset, tier,
                 case when tier = 1 then key_index else position end,
                 case when tier = 1 then '' else content end,
-                case when tier = 1 then 0 else turn end,
-                case when tier > 2 then key_file end
+                case when tier < 3 then 0 else turn end,
+                case when tier = 2 then raw_sha256 when tier > 3 then key_file end
         ),
         by_exactness as (
             partition by
                 chain, place, key_class, asset, tier,
                 case when tier = 1 then key_index else position end,
                 case when tier = 1 then '' else content end,
-                case when tier = 1 then 0 else turn end,
-                case when tier > 2 then key_file end
+                case when tier < 3 then 0 else turn end,
+                case when tier = 2 then raw_sha256 when tier > 3 then key_file end
             order by
                 exactness asc,
                 case when block_hash is null then 1 else 0 end asc,
@@ -103,10 +105,10 @@ numbered as (
         row_number() over (
             partition by
                 chain, place, key_class, asset, content, tier,
-                case when tier = 3 then key_file end,
+                case when tier = 2 then raw_sha256 when tier = 4 then key_file end,
                 case when index_rank = 1 then 0 else 1 end
             order by
-                coalesce(key_index, position, -1), turn, raw_sha256, record_id
+                coalesce(position, -1), turn, raw_sha256, record_id
         ) as alike_number
     from indexed
 
