@@ -5,6 +5,7 @@ import re
 import tarfile
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from flowlake.tasks import dropped
 from tests.conftest import ROOT
 from tests.flowlake.conftest import LOCAL, candidates, refusals
 from tests.flowlake.servers import Server, redirect, whole
-from transforms.errors import InputRefused, NothingNew
+from transforms.errors import InputRefused, LakeError, NothingNew
 from transforms.lake import raw
 from transforms.sources.base import Source
 
@@ -268,7 +269,7 @@ def test_a_full_disk_is_not_the_archives_fault(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("flowlake.fetch.shutil.copyfileobj", full)
+    monkeypatch.setattr("flowlake.gathering.shutil.copyfileobj", full)
     with pytest.raises(Exception, match=r"a\.zip: the disk is full"):
         planned(settings, "ofac_sdn", zipped(inbox / "a.zip", ("sdn.csv", SDN)))
 
@@ -500,3 +501,35 @@ def test_a_name_inside_the_drop_folder_is_found(tmp_path: Path, name: str) -> No
     (tmp_path / "a" / "b.csv").write_text("x")
     (tmp_path / "link").symlink_to("a")
     assert dropped(tmp_path, name).is_relative_to(tmp_path)
+
+
+def test_a_publishers_token_is_asked_for_by_name_and_goes_into_the_url_only(
+    settings: Settings,
+    server: Server,
+    offered: Callable[..., Source],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (path,) = (ROOT / "tests/fixtures/eu_fsf/whole/input").iterdir()
+    # The server's list of paths is by what stands before the query.
+    url = server.says("/content", whole(path.read_bytes()))
+    offered("eu_fsf", f"{url}?token={{token}}")
+    with pytest.raises(LakeError, match="set FLOWLAKE_TOKEN_EU_FSF"):
+        planned(settings, "eu_fsf")
+    caplog.set_level("DEBUG")
+    run = planned(replace(settings, tokens={"eu_fsf": "canary 7/f3"}), "eu_fsf")
+    assert server.requests[-1][0] == "/content?token=canary%207%2Ff3"
+    (stored,) = (f for b in run.batches() for f in b.files)
+    manifest = raw.read_manifest(settings.storage, "eu_fsf", stored.sha256)
+    assert manifest["origin"] == url
+    assert "canary" not in caplog.text
+    assert "canary" not in str(list(run.batches()))
+
+
+def test_a_source_whose_server_fails_for_long_is_refused_without_its_token(
+    settings: Settings, server: Server, offered: Callable[..., Source]
+) -> None:
+    url = server.says("/content", whole(b"oops", 500))
+    offered("eu_fsf", f"{url}?token={{token}}")
+    with pytest.raises(InputRefused, match="HTTP 500") as refusal:
+        planned(replace(settings, tokens={"eu_fsf": "canary"}), "eu_fsf")
+    assert "canary" not in str(refusal.value)

@@ -2,8 +2,8 @@
 
 In: ``xmlFullSanctionsList_1_1``. Out: staged rows. The key is logicalId; euReferenceNumber may be
 missing. A party that stands under two programmes has two entries with the same logicalId (20 of
-1,045 in a file of 2022): they are one party here, with the names and facts of both, so its own row
-is staged at the end of the file.
+1,045 in a file of 2022): they are one party here, with the names and facts of both. So the file is
+read twice, first for the numbers.
 
 The list says of no alias that it is the main name, ``strong="true"`` stands on every one, and the
 first is often not the main one: see ``_main_name``. Blank attributes, ``-`` and the country ``00``
@@ -12,6 +12,7 @@ bounds the listing day and is staged as such, never as the day itself.
 """
 
 import re
+from collections import Counter
 
 from transforms.clean.dates import DateSpan, of_parts
 from transforms.clean.scripts import script_of
@@ -88,15 +89,19 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
     if day is None:
         raise InputRefused(f"{where}: expected generationDate with a day, found {generated[:40]!r}")
     batch.dated(day.first)
+    entries = Counter(stated(e, "logicalId") for _, e in document.records("sanctionEntity"))
+    # Only parties of which another entry comes are kept.
     parties: dict[str, _Listed] = {}
     for _, element in document.records("sanctionEntity"):
         for unknown in unknown_names(element, SHAPES):
             report_word(batch, "element", unknown)
         _entry(element, file, batch, parties)
-    if not parties:
+        party_id = stated(element, "logicalId")
+        entries[party_id] -= 1
+        if not entries[party_id] and party_id in parties:
+            parties.pop(party_id).finish()
+    if not batch.rows_staged:
         raise InputRefused(f"{where}: expected parties, found none")
-    for party in parties.values():
-        party.finish()
 
 
 def _entry(element: Element, file: RawFile, batch: Batch, parties: dict[str, _Listed]) -> None:
