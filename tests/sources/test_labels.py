@@ -4,14 +4,18 @@ import csv
 import gzip
 import re
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from transforms.clean.categories import category_of
+from transforms.errors import InputRefused
 
 Stage = Callable[..., Any]
 VOCABULARY = """
@@ -155,3 +159,54 @@ def test_a_label_page_without_entries_is_no_fault(stage: Stage, tmp_path: Path) 
     candidate = stage("label_csv", path).candidate
     assert (candidate.batch, candidate.rows_read, candidate.tables) == ("index", 0, ())
     assert candidate.warnings == {"label page without entries": 1}
+
+
+DAYS = [date(2025, 2, 1), date(2025, 2, 2), date(2025, 2, 3)]
+MIDNIGHTS = [datetime(d.year, d.month, d.day, tzinfo=UTC) for d in DAYS]
+
+
+@pytest.mark.parametrize(
+    ("days", "prices"),
+    [
+        (pa.array(DAYS), pa.array([2345.67, 1e-05, 3000.0])),
+        (pa.array(MIDNIGHTS, pa.timestamp("us", "UTC")), pa.array([2345.67, 1e-05, 3000.0])),
+        (pa.array(map(str, DAYS)), pa.array(["2345.67", "1e-05", "3000"])),
+        (
+            pa.array(DAYS),
+            pa.array([Decimal("2345.67"), Decimal("0.00001"), Decimal(3000)], pa.decimal128(38, 5)),
+        ),
+    ],
+    ids=["doubles", "instants", "texts", "decimals"],
+)
+def test_prices_in_parquet_are_those_of_the_csv(
+    days: pa.Array, prices: pa.Array, stage: Stage, tmp_path: Path
+) -> None:
+    path = tmp_path / "closes.parquet"
+    assets = pa.array(["ethereum:eth"] * 3)
+    pq.write_table(pa.table({"Asset": assets, "price_date": days, "price_usd": prices}), path)
+    staged = stage("prices_csv", path)
+    found = {r["price_date"]: r["price_usd"] for r in staged.rows("staged.asset_prices")}
+    expected = [Decimal("2345.67"), Decimal("0.00001"), Decimal(3000)]
+    assert found == dict(zip(DAYS, expected, strict=True))
+    assert staged.candidate.batch == "closes"
+
+
+def test_a_double_with_more_digits_than_a_price_has_is_rounded(
+    stage: Stage, tmp_path: Path
+) -> None:
+    path = tmp_path / "closes.parquet"
+    prices = pa.array([1.2345678901234567e-09, -1.5, 1e-30])
+    table = {"asset": ["a", "b", "c"], "price_date": ["2025-02-01"] * 3, "price_usd": prices}
+    pq.write_table(pa.table(table), path)
+    staged = stage("prices_csv", path)
+    (row,) = staged.rows("staged.asset_prices")
+    assert row["price_usd"] == Decimal("0.000000001234567890")
+    assert staged.candidate.rows_rejected == 2
+
+
+@pytest.mark.parametrize("content", [b'{"asset": "x"}', b"PAR1 cut"])
+def test_other_files_are_no_prices(content: bytes, stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "closes.parquet"
+    path.write_bytes(content)
+    with pytest.raises(InputRefused):
+        stage("prices_csv", path)

@@ -1,22 +1,27 @@
 """Daily closing prices in US dollars.
 
-In: a CSV with the columns ``asset`` (an asset id: ``ethereum:eth``, ``tron:TR7N…``, a mapping's own
-word; a bare symbol of a token is none), ``price_date`` (UTC day, YYYY-MM-DD), ``price_usd`` (per
-whole unit, a decimal number, ``1.2e-05`` included) and optionally ``source``, in any order and
-letter case; any other column is refused. Out: ``staged.asset_prices``, exact to 18 decimals. A file
-is a pack: the next version of the same name replaces it. Only one price per asset and day can be
-right, so a second one is rejected, even one that says the same.
+In: a CSV or a Parquet file with the columns ``asset`` (an asset id: ``ethereum:eth``,
+``tron:TR7N…``, a mapping's own word; a bare symbol of a token is none), ``price_date`` (UTC day,
+YYYY-MM-DD), ``price_usd`` (per whole unit, a decimal number, ``1.2e-05`` included) and optionally
+``source``, in any order and letter case; any other column is refused. Out: ``staged.asset_prices``,
+exact to 18 decimals. A file is a pack: the next version of the same name replaces it. Only one
+price per asset and day can be right, so a second one is rejected, even one that says the same. In
+Parquet a price may be a double, which then means the shortest number that is that double, and a day
+may be an instant at midnight.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from transforms.clean.amounts import price
 from transforms.clean.assets import canonical_asset
 from transforms.errors import InputRefused
 from transforms.readers.csv import CsvFile
+from transforms.readers.forms import sheet
+from transforms.readers.parquet import ParquetRecords
 from transforms.readers.records import Records
 from transforms.readers.unpack import contents
 from transforms.sources.base import BatchName, Family, Grouping, RawSet, Source
@@ -27,18 +32,22 @@ SOURCE = Source(
     family=Family.PRICES,
     publisher="Whoever the column source names",
     page="https://en.wikipedia.org/wiki/Comma-separated_values",
-    format="csv",
+    format="csv, parquet",
     licence="the price source's own terms",
     cadence=None,
     grouping=Grouping.FILE,
     batch_name=BatchName.STEM,
-    suffixes=(".csv", ".csv.gz"),
+    suffixes=(".csv", ".csv.gz", ".parquet"),
+    headers=(("asset", "price_date", "price_usd"),),
 )
 
 _REQUIRED = ("asset", "price_date", "price_usd")
 # Column of the file → ours; the last two are one column under two names.
 _COLUMNS = {c: c for c in _REQUIRED} | dict.fromkeys(("source", "price_source"), "price_source")
 T = TypeVar("T")
+# As ``readers/parquet.py`` writes doubles and instants.
+_DOUBLE = re.compile(r"-?[0-9]\.[0-9]{16}e[+-][0-9]{2,3}").fullmatch
+_MIDNIGHT = re.compile(r"[0-9]{9,10}").fullmatch
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 # No coin had a price before Bitcoin's first block.
 _FIRST, _LAST = date(2009, 1, 3), date(2100, 1, 1)
@@ -49,26 +58,33 @@ def parse(raw: RawSet, batch: Batch) -> None:
     seen: dict[tuple[str, date], str] = {}
     for file in raw.files:
         for name, stream in contents(file.path, file.name):
-            sheet = CsvFile(stream, name)
-            columns = _columns(sheet)
-            for part in sheet.slices():
-                _stage(sheet.records(part, list(columns)), columns, seen, batch)
+            found = sheet(stream, name)
+            if isinstance(found, ParquetRecords):
+                columns = _columns(found)
+                for rows in found.slices(list(columns)):
+                    _stage(found.records(rows, list(columns)), columns, seen, batch)
+            elif isinstance(found, CsvFile):
+                columns = _columns(found)
+                for part in found.slices():
+                    _stage(found.records(part, list(columns)), columns, seen, batch)
+            else:
+                raise InputRefused(f"{SOURCE.name} {name}: expected CSV or Parquet, found JSON")
 
 
-def _columns(sheet: CsvFile) -> dict[str, str]:
+def _columns(found: CsvFile | ParquetRecords) -> dict[str, str]:
     """Column as the file spells it → ours."""
-    where = f"{SOURCE.name} {sheet.name}"
-    if sheet.is_empty:
+    where = f"{SOURCE.name} {found.name}"
+    if found.is_empty:
         raise InputRefused(f"{where}: expected prices, found 0 bytes")
-    found = {name: _COLUMNS.get(name.lower()) for name in sheet.header}
-    missing = [c for c in _REQUIRED if c not in found.values()]
+    named = {name: _COLUMNS.get(name.lower()) for name in found.header}
+    missing = [c for c in _REQUIRED if c not in named.values()]
     if missing:
         raise InputRefused(
             f"{where} line 1: column {', '.join(missing)} is missing; found "
-            f"{', '.join(sheet.header)[:300]}"
+            f"{', '.join(found.header)[:300]}"
         )
-    columns = {theirs: ours for theirs, ours in found.items() if ours}
-    unknown = [name for name in sheet.header if name not in columns]
+    columns = {theirs: ours for theirs, ours in named.items() if ours}
+    unknown = [name for name in found.header if name not in columns]
     if unknown:
         raise InputRefused(
             f"{where} line 1: expected asset, price_date, price_usd and source, found also "
@@ -110,7 +126,7 @@ def _price(row: Mapping[str, str]) -> dict[str, Any]:
     return {
         "asset": _value(row, "asset", canonical_asset),
         "price_date": _value(row, "price_date", _day),
-        "price_usd": _value(row, "price_usd", price),
+        "price_usd": _value(row, "price_usd", _usd),
         "price_source": row.get("price_source", "").strip() or None,
     }
 
@@ -122,8 +138,19 @@ def _value(row: Mapping[str, str], column: str, read: Callable[[str], T]) -> T:
         raise ValueError(f"{column}: {e}") from e
 
 
+def _usd(text: str) -> Decimal:
+    if not _DOUBLE(text):
+        return price(text)
+    # Seventeen digits of a double: the shortest number that is the same one was meant.
+    shortest = repr(float(text))
+    # A price is a rate and no amount: what lies behind the column's 18 decimals is rounded off.
+    return price(f"{Decimal(shortest):.18f}")
+
+
 def _day(text: str) -> date:
     text = text.strip()
+    if _MIDNIGHT(text) and int(text) % 86_400 == 0:
+        text = datetime.fromtimestamp(int(text), UTC).date().isoformat()
     if not _DAY(text):
         raise ValueError(f"expected YYYY-MM-DD, found {text[:40]!r}")
     day = date.fromisoformat(text)
