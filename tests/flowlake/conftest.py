@@ -58,6 +58,12 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Source]:
     return change
 
 
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    return tmp_path / "in"
+
+
 LOCAL = Limits(private_hosts=("127.0.0.1",), attempts=1)
 
 
