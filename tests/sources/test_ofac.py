@@ -33,6 +33,7 @@ def test_what_is_odd_in_a_csv_set_is_counted(stage: Stage) -> None:
         "record of add.csv whose party is not in the party file": 1,
         "record of alt.csv whose party is not in the party file": 1,
         "record of sdn_comments.csv whose party is not in the party file": 1,
+        "ticker without a rule: 'QQQ'": 1,
         "wallet stated twice for one party": 1,
         "wallet whose chain its address does not show": 3,
         "wallet whose checksum does not fit": 3,
@@ -50,6 +51,7 @@ def test_what_is_odd_in_a_csv_set_is_counted(stage: Stage) -> None:
                 "label without a rule: 'Feature of Tomorrow'",
                 "relation to a party that is not in the file",
                 "script without a rule: 'Runic'",
+                "ticker without a rule: 'QQQ'",
                 "wallet whose chain its address does not show",
                 "wallet whose checksum does not fit",
             },
@@ -190,3 +192,16 @@ def test_the_same_bytes_give_the_same_files(stage: Stage) -> None:
         return [(t.table, t.sha256) for t in candidate.tables]
 
     assert digests() == digests()
+
+
+@pytest.mark.parametrize("case", ["advanced", "enhanced_filtered"])
+def test_a_relation_nobody_has_met_loads_and_is_reported(
+    case: str, stage: Stage, tmp_path: Path
+) -> None:
+    (source,) = (SDN / case / "input").iterdir()
+    changed = tmp_path / source.name
+    text = source.read_text("utf-8")
+    changed.write_text(text.replace(">Acting for or on behalf of<", ">Dances with<"), "utf-8")
+    staged = stage("ofac_sdn", changed)
+    assert "Dances with" in {r["relation"] for r in staged.rows("staged.designation_links")}
+    assert staged.candidate.warnings["relation without a rule: 'Dances with'"] == 1

@@ -115,6 +115,7 @@ def test_all_forms_of_one_day_give_the_same_parties_names_and_wallets(tmp_path: 
         assert set(candidate.warnings) <= {
             "wallet whose chain its address does not show",
             "wallet whose checksum does not fit",
+            "ticker without a rule: 'NEWCOIN'",
         }
 
 

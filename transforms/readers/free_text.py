@@ -9,18 +9,14 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from transforms.chains import CHAINS
 from transforms.clean.addresses import canonical
 from transforms.clean.dates import read_date
+from transforms.clean.tickers import NAMES, TICKERS
 from transforms.readers.party import UNSTATED
 
 # Names are words in any letter case; tickers are words only in capitals ("SOL", "DASH").
-_NAMES = sorted({c.name.replace("_", " ") for c in CHAINS.values()} | {"tether", "ripple"})
-_TICKERS = sorted(
-    {c.ticker.upper() for c in CHAINS.values()}
-    | {"XBT", "USDT", "USDC", "BUSD", "TUSD", "DAI", "WBTC", "ARB", "MATIC"}
-)
-_TICKER = re.compile(rf"\b(?:{'|'.join(_TICKERS)}|(?i:{'|'.join(_NAMES)}))\b")
+_SAID = "|".join(sorted(TICKERS - {"OP"}))  # "op" is a word of its own in prose
+_TICKER = re.compile(rf"\b(?:{_SAID}|(?i:{'|'.join(sorted(NAMES))}))\b")
 # OFAC's wording, which other lists repeat: whatever follows is meant as an address.
 _LABELLED = re.compile(r"Digital Currency Address\s*-\s*(\S{1,20})\s+(\S{8,120})", re.IGNORECASE)
 # 25 is the shortest base58check address, 106 a Monero one that carries a payment id.

@@ -19,6 +19,7 @@ from transforms.readers.ofac_words import (
     is_own_list,
     name_type,
     refuse_other_list,
+    relation,
 )
 from transforms.readers.party import Fact, Party, stage_address, stage_link
 from transforms.readers.words import report_word, script
@@ -199,12 +200,14 @@ class _Reader:
             return
         if end is None:
             self.batch.warn("relation to a party that is not in the file")
-        relation = self.references.text("RelationType", element.get("RelationTypeID"))
+        kind = relation(
+            self.batch, self.references.text("RelationType", element.get("RelationTypeID"))
+        )
         stage_link(
             self.batch,
             start.party_id,
             record_id,
-            f"{relation} (former)" if element.get("Former") == "true" else relation,
+            f"{kind} (former)" if element.get("Former") == "true" else kind,
             to_party_id=end.party_id if end else element.get("To-ProfileID"),
             to_name=end.name if end else None,
         )

@@ -19,6 +19,7 @@ from transforms.readers.ofac_words import (
     is_own_list,
     name_type,
     refuse_other_list,
+    relation,
 )
 from transforms.readers.party import Fact, Party, stage_address
 from transforms.readers.words import report_word, script
@@ -112,11 +113,11 @@ def fill(party: Party, element: Element) -> None:
     for document in _items(element, "identityDocuments"):
         with _element(party, document):
             party.add_facts(_document(document, party.batch))
-    for relation in _items(element, "relationships"):
-        related = child(relation, "relatedEntity")
-        with _element(party, relation):
+    for related_by in _items(element, "relationships"):
+        related = child(related_by, "relatedEntity")
+        with _element(party, related_by):
             party.add_link(
-                child_text(relation, "type") or "",
+                relation(party.batch, child_text(related_by, "type") or ""),
                 to_party_id=related.get("entityId") if related is not None else None,
                 to_name=text_of(related),
             )

@@ -18,6 +18,30 @@ ENTITY_TYPES = {
 NAME_TYPES = {"name": "primary", "aka": "aka", "fka": "fka", "nka": "nka"}
 
 
+# What OFAC calls relations in its reference values, and in the remarks.
+RELATIONS = frozenset(
+    {
+        "associate of",
+        "providing support to",
+        "acting for or on behalf of",
+        "owned or controlled by",
+        "family member of",
+        "playing a significant role in",
+        "leader or official of",
+        "principal executive officer",
+        "owns, controls, or operates",
+        "property in the interest of",
+    }
+)
+
+
+def relation(batch: Batch, published: str) -> str:
+    """A relation as published; one nobody has met is reported."""
+    if published.strip().lower() not in RELATIONS:
+        report_word(batch, "relation", published)
+    return published
+
+
 def entity_type(batch: Batch, where: str, published: str) -> str:
     """Our word for the publisher's kind of party; ``UnknownValue`` where there is none."""
     known = ENTITY_TYPES.get(published.lower())

@@ -11,6 +11,7 @@ from datetime import date
 
 from transforms.clean.addresses import canonical_wallet
 from transforms.clean.dates import DateSpan
+from transforms.clean.tickers import is_known
 from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 
@@ -180,6 +181,8 @@ class Party:
     def _add_wallet(self, fact: Fact) -> None:
         ticker = ticker_of(fact.label)
         wallet = canonical_wallet(fact.value, ticker)
+        if ticker != UNSTATED and not is_known(ticker):
+            report_word(self.batch, "ticker", ticker)
         if self._wallets is None:
             self._wallets = set()
         if (ticker, wallet.address) in self._wallets:

@@ -20,13 +20,24 @@ designation_names as (
 ),
 
 -- Where a list names the other party only, the name decides if exactly one entity of
--- that list bears it; two namesakes decide nothing.
-named_parties as (
+-- that list bears it as its main name, or, being nobody's main name, as an alias; two
+-- namesakes decide nothing. (Of the names that "Linked To" gives in July 2021 all that
+-- are on the list are main names, and 139 times they are another's alias, too.)
+bearers as (
 
     select
         designation_names.source,
         upper(designation_names.name) as upper_name,
-        min(entity_parties.entity_id) as entity_id
+        count(distinct case
+            when designation_names.name_type = 'primary'
+                then entity_parties.entity_id
+        end) as main_bearers,
+        min(case
+            when designation_names.name_type = 'primary'
+                then entity_parties.entity_id
+        end) as main_bearer,
+        count(distinct entity_parties.entity_id) as all_bearers,
+        min(entity_parties.entity_id) as any_bearer
     from designation_names
     inner join entity_parties
         on
@@ -34,7 +45,17 @@ named_parties as (
             and designation_names.party_id = entity_parties.party_id
     where not designation_names.is_weak
     group by designation_names.source, upper(designation_names.name)
-    having count(distinct entity_parties.entity_id) = 1
+
+),
+
+named_parties as (
+
+    select
+        source,
+        upper_name,
+        case when main_bearers = 1 then main_bearer else any_bearer end as entity_id
+    from bearers
+    where main_bearers = 1 or (main_bearers = 0 and all_bearers = 1)
 
 ),
 
