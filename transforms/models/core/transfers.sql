@@ -68,11 +68,13 @@ placed as (
             ),
             0
         ) as block_place,
-        case found.kind
-            when 'reward' then 0
-            when 'native' then 1
-            when 'internal' then 2
-            when 'fee' then 9
+        -- A UTXO transaction is paid by all of its inputs before it pays any output.
+        case
+            when found.kind = 'reward' then 0
+            when found.kind = 'native' then 1
+            when found.kind = 'internal' then 2
+            when found.kind = 'fee' then 9
+            when found.kind = 'utxo' and found.position_basis = 'output' then 4
             else 3
         end as kind_rank
     from distinct_transfers as found
