@@ -1,6 +1,7 @@
 """A lake of one's own, a server that misbehaves, and a look at everything a lake shows."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from flowlake import cli
 from flowlake.download import Limits
 from flowlake.fetch import fetch
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from flowlake.stage import stage
+from tests.flowlake.commands import Said
 from tests.flowlake.servers import Server, serving
 from tests.flowlake.trials import Trial
 from tests.lake.forks import ForkServer
@@ -87,6 +90,31 @@ def served(lake: Path) -> dict[str, str]:
         for p in sorted((lake / part, *(lake / part).rglob("*")))
         if p.is_file()
     }
+
+
+# ── the command line ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Said]]:
+    """``run("ingest", "ofac_sdn", path)`` in this process, on a lake of its own."""
+
+    def command(*argv: object, lake: Path | None = None) -> Said:
+        arguments = [str(a) for a in argv]
+        if lake is not None or "--lake" not in arguments:
+            arguments += ["--lake", str(lake or tmp_path / "lake")]
+        try:
+            status = cli.main(arguments)
+        except SystemExit as e:  # argparse
+            status = int(e.code or 0)
+        said = Said(status, *capsys.readouterr())
+        assert "Traceback" not in said.err
+        # Nothing steers the terminal, whatever was quoted.
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said.err)
+        return said
+
+    yield command
+    cli.logging.basicConfig(force=True)
 
 
 # ── verbs in processes that die ─────────────────────────────────────────────────────────────────
