@@ -154,7 +154,7 @@ def _status(_: argparse.Namespace, settings: Settings) -> Outcome:
         say(
             f"{s['source']}: {s['snapshots']} batches, newest {s['newest'] or 'undated'}, "
             f"{s['rows_staged']} rows, {s['rows_rejected']} rejected, "
-            f"last judgement {s['last_judgement']}"
+            f"last judgement {s['last_judgement']}, licence {s['licence'] or 'unknown'}"
         )
     if not result["sources"]:
         say(f"{settings.lake}: nothing ingested yet")

@@ -8,6 +8,7 @@ from flowlake.publish import JUDGEMENTS
 from flowlake.settings import Settings
 from transforms.lake.storage import Storage
 from transforms.lake.tables import read
+from transforms.sources import registry
 
 _RANK = {"critical": "failed", "warning": "warned", "info": "warned"}
 
@@ -35,6 +36,7 @@ def _one(source: str, found: list[dict[str, Any]], verdict: str) -> dict[str, An
     refused = [r for r in found if r["status"] in ("refused", "failed_gate")]
     return {
         "source": source,
+        "licence": registry.source(source).licence if source in registry.names() else None,
         "snapshots": len(served),
         "newest": max(dates).isoformat() if dates else None,
         "rows_staged": sum(r["rows_staged"] or 0 for r in served),

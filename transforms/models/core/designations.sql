@@ -222,8 +222,10 @@ select
     last_rows.entity_type,
     last_rows.programs,
     last_rows.legal_basis,
+    last_rows.measures,
     last_rows.remarks,
     last_rows.is_wallet_set_complete,
+    last_rows.licence,
 
     bounded_periods.listed_from,
     coalesce(bounded_periods.published_to, bounded_periods.first_absent) as listed_to,

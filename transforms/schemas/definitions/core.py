@@ -59,8 +59,8 @@ CORE: tuple[dict[str, str], ...] = (
         "name": "core.designations",
         "grain": "party, list and listing period",
         "columns": "entity_id source party_id period name entity_type programs listed_from "
-        "listed_to from_basis to_basis first_seen last_seen legal_basis remarks "
-        "is_wallet_set_complete raw_sha256 record_id",
+        "listed_to from_basis to_basis first_seen last_seen legal_basis measures remarks "
+        "is_wallet_set_complete licence raw_sha256 record_id",
         "key": "source party_id period",
         "required": "entity_id source party_id period listed_from from_basis first_seen last_seen",
         "caveat": "Where a basis is 'snapshot', the true day lies between two snapshots; where it "
