@@ -28,7 +28,7 @@ from transforms.readers.eu_details import (
     stated,
 )
 from transforms.readers.party import WALLET, Fact, Party
-from transforms.readers.words import report_word
+from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
     Element,
@@ -100,6 +100,7 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
         entries[party_id] -= 1
         if not entries[party_id] and party_id in parties:
             parties.pop(party_id).finish()
+    report_sections(batch, document)
     if not batch.rows_staged:
         raise InputRefused(f"{where}: expected parties, found none")
 

@@ -27,7 +27,7 @@ from transforms.readers.seco_identity import (
 )
 from transforms.readers.seco_information import information_facts
 from transforms.readers.seco_names import Names
-from transforms.readers.words import report_word
+from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
     Element,
@@ -85,6 +85,7 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
         raise InputRefused(f"{where}: expected a date on the list, found {stated[:40]!r}")
     batch.dated(day)
     references = _references(document, batch)
+    report_sections(batch, document)
     seen: set[str] = set()
     for _, element in document.records("target"):
         _target(element, file, batch, references, seen)

@@ -23,7 +23,7 @@ from transforms.readers.un_details import (
     text_in,
     values_in,
 )
-from transforms.readers.words import report_word
+from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
     Element,
@@ -60,6 +60,7 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
         for unknown in unknown_names(element, SHAPES):
             report_word(batch, "element", unknown)
         _party(path.rpartition("/")[2], element, file, batch, seen)
+    report_sections(batch, document)
     if not batch.rows_staged:
         raise InputRefused(f"{where}: expected parties, found none")
 

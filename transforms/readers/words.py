@@ -1,5 +1,6 @@
 """Words of publishers: those nobody has a rule for are named in the report; scripts, languages."""
 
+from transforms.readers.xml import Document
 from transforms.sources.batch import Batch
 
 # ISO 15924 for the scripts that OFAC, the UK and others name.
@@ -65,6 +66,12 @@ def report_word(batch: Batch, kind: str, word: str) -> None:
     if text not in batch.warnings and sum(w.startswith(kind) for w in batch.warnings) >= _NAMED:
         text = f"{kind} without a rule: others"
     batch.warn(text)
+
+
+def report_sections(batch: Batch, document: Document) -> None:
+    """Count the parts of a document that stand beside its records and that nobody asked for."""
+    for name in sorted(document.passed_over):
+        report_word(batch, "element", name)
 
 
 def script(batch: Batch, published: str | None) -> str | None:

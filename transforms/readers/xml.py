@@ -1,8 +1,9 @@
 """The one way flowlake reads XML: streamed, strict to the last byte, without a DTD.
 
-In: the path of a file. Out: its root element's name and namespace, and one element after the
-other for the paths asked for; what was read is thrown away, so that memory stays flat whatever
-the size. Names are local names: OFAC changed its namespaces in 2024 and the documents stayed.
+In: the path of a file, plain or packed. Out: its root element's name and namespace, and one
+element after the other for the paths asked for; what was read is thrown away, so that memory stays
+flat whatever the size. Names are local names: OFAC changed its namespaces in 2024 and the documents
+stayed.
 
 A DOCTYPE is refused (external entities, bombs), so is text above libxml2's limits, a byte that
 is not in the declared encoding, and a document that ends early. Nothing is ever repaired: a
@@ -10,9 +11,10 @@ recovering parser yields 1,045 parties from a list that was cut in the middle.
 """
 
 import codecs
+import io
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -20,6 +22,7 @@ from typing import IO, Any
 from lxml import etree
 
 from transforms.errors import InputRefused
+from transforms.readers.packed import plain
 
 # lxml has no public name for what its parsers yield.
 Element = etree._Element
@@ -106,9 +109,12 @@ class Document:
         self, path: Path, *, source: str, name: str, is_doctype_allowed: bool = False
     ) -> None:
         self.path = path
+        self._name = name
         self._where = f"{source} {name}"
+        # What stands beside records and ``records`` was not asked for, such as a new section.
+        self.passed_over: set[str] = set()
         # Some feed formats carry a DOCTYPE by their specification; its entities stay unread.
-        with path.open("rb") as f, closing(self._events(f, ("start",))) as events:
+        with self._opened() as f, closing(self._events(f, ("start",))) as events:
             _, root = next(events)
             info = root.getroottree().docinfo
             if info.internalDTD is not None and not is_doctype_allowed:
@@ -141,18 +147,36 @@ class Document:
         An element is valid until the next one is asked for. The document counts as read only
         when the iterator is exhausted: a fault behind the last record refuses the file too.
         """
-        wanted = {p: tuple(reversed(p.split("/"))) for p in paths}
         by_name: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        for path, parts in wanted.items():
-            by_name.setdefault(parts[0], []).append((path, parts))
+        asked: dict[str, set[str]] = {}
+        for path in paths:
+            parts = path.split("/")
+            by_name.setdefault(parts[-1], []).append((path, tuple(reversed(parts))))
+            for i, part in enumerate(parts):
+                asked.setdefault("/".join(parts[:i]), set()).add(part)
+        parents: dict[str, Element] = {}
         tags = [f"{{*}}{name}" for name in by_name]
-        with self.path.open("rb") as f, closing(self._events(f, ("end",), tags)) as events:
+        with self._opened() as f, closing(self._events(f, ("end",), tags)) as events:
             for _, element in events:
-                for path, parts in by_name[local(element)]:
-                    if self._stands_at(element, parts):
+                for path, names in by_name[local(element)]:
+                    if self._stands_at(element, names):
                         yield path, element
-                        _forget(element)
+                        above, parent = path.rpartition("/")[0], element.getparent()
+                        if parent is not None:
+                            parents[above] = parent
+                            self._look(above, _forget(element, parent), asked)
                         break
+        for above, parent in parents.items():
+            at: Element | None = parent
+            while at is not None:
+                self._look(above, map(local, at), asked)
+                above, at = above.rpartition("/")[0], at.getparent()  # noqa: PLW2901 one level up
+
+    def _look(self, above: str, found: Iterable[str], asked: Mapping[str, set[str]]) -> None:
+        known = asked.get(above, ())
+        self.passed_over.update(
+            f"{above.rpartition('/')[2] or self.root}/{name}" for name in found if name not in known
+        )
 
     def _stands_at(self, element: Element, parts: Sequence[str]) -> bool:
         """Whether the element's ancestors are the given names, innermost first, and the root."""
@@ -162,6 +186,28 @@ class Document:
                 return False
             at = at.getparent()
         return at is not None and at.getparent() is None
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        with self.path.open("rb") as f, io.BufferedReader(plain(f, self._name)) as unpacked:
+            yield unpacked
+
+    def _encoding_fault(self) -> str:
+        """Says so where a faulty file's bytes are not the encoding that it declares."""
+        with self._opened() as f:
+            head = f.read(_HEAD)
+            m = _DECLARED.match(head)
+            name = m[1].decode() if m else "utf-8"
+            try:
+                decode = codecs.getincrementaldecoder(name)().decode
+                while head:
+                    decode(head)
+                    head = f.read(_CHUNK)
+            except LookupError:
+                return ""
+            except UnicodeError:
+                return f"; the file's bytes are not the {name.upper()} that it declares"
+        return ""
 
     def _events(
         self, file: IO[bytes], events: Sequence[str], tags: Sequence[str] | None = None
@@ -173,32 +219,15 @@ class Document:
             reason = " ".join(str(e.msg).split())
             raise InputRefused(
                 f"{self._where} line {e.lineno}: expected well-formed XML to its end, "
-                f"found: {reason}{_encoding_fault(self.path)}"
+                f"found: {reason}{self._encoding_fault()}"
             ) from None
 
 
-def _encoding_fault(path: Path) -> str:
-    """Says so where a faulty file's bytes are not the encoding that it declares."""
-    with path.open("rb") as f:
-        m = _DECLARED.match(f.read(_HEAD))
-        name = m[1].decode() if m else "utf-8"
-        try:
-            decode = codecs.getincrementaldecoder(name)().decode
-        except LookupError:
-            return ""
-        f.seek(0)
-        while chunk := f.read(_CHUNK):
-            try:
-                decode(chunk)
-            except UnicodeError:
-                return f"; the file's bytes are not the {name.upper()} that it declares"
-    return ""
-
-
-def _forget(element: Element) -> None:
-    """Free an element and all that stands before it."""
+def _forget(element: Element, parent: Element) -> list[str]:
+    """Free an element and all that stands before it; names of the latter."""
     element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        while (before := element.getprevious()) is not None:
-            parent.remove(before)
+    names = []
+    while (before := element.getprevious()) is not None:
+        names.append(local(before))
+        parent.remove(before)
+    return names
