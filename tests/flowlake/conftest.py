@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from flowlake import cli
+from flowlake import fetch as fetching
 from flowlake.download import Limits
-from flowlake.fetch import fetch
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from flowlake.stage import stage
 from tests.flowlake.commands import Said
+from tests.flowlake.downloads import Fetch
 from tests.flowlake.servers import Server, serving
 from tests.flowlake.trials import Trial
 from tests.lake.forks import ForkServer
@@ -35,12 +36,18 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
+def fetch(tmp_path: Path) -> Fetch:
+    """``fetch(url)``: downloaded, or ``fetch.refused(url)``."""
+    return Fetch(tmp_path)
+
+
+@pytest.fixture
 def take(settings: Settings) -> Callable[..., Run]:
     """``take("ofac_sdn", path, …, option="…")``: fetched and staged, as a run."""
 
     def run(source: str, *paths: Path | str, **options: str) -> Run:
         given = [str(p) for p in paths]
-        taken = fetch(settings, source, given, run_id="run", options=options)
+        taken = fetching.fetch(settings, source, given, run_id="run", options=options)
         stage(settings, taken)
         return taken
 
