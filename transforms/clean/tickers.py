@@ -2,6 +2,8 @@
 
 from transforms.chains import CHAINS
 
+# Ticker of a wallet whose list names none; the column is never null.
+UNSTATED = "unstated"
 # As OFAC prints them, and as chains and tokens call themselves.
 TICKERS = frozenset(
     {c.ticker.upper() for c in CHAINS.values()}

@@ -11,8 +11,7 @@ from datetime import date
 
 from transforms.clean.addresses import canonical
 from transforms.clean.dates import read_date
-from transforms.clean.tickers import NAMES, TICKERS
-from transforms.readers.party import UNSTATED
+from transforms.clean.tickers import NAMES, TICKERS, UNSTATED
 
 # Names are words in any letter case; tickers are words only in capitals ("SOL", "DASH").
 _SAID = "|".join(sorted(TICKERS - {"OP"}))  # "op" is a word of its own in prose

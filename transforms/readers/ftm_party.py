@@ -6,9 +6,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from transforms.clean.tickers import UNSTATED
 from transforms.readers.ftm_index import RELATIONS, Entity, Index, first, values
 from transforms.readers.ofac_labels import span_of
-from transforms.readers.party import UNSTATED, Fact, Party, stage_address
+from transforms.readers.party import Fact, Party, stage_address
 from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 

@@ -18,6 +18,7 @@ and attributes are as the schema and readers of the files give them.
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,6 +51,9 @@ _ACTIONS = frozenset({"", "add", "remove"}) | _CHANGES
 # A publication adds some hundreds; the whole list has 20,000.
 _MOST_ENTITIES = 100_000
 _NAMED = 5
+_PIECE = 10_000  # rows
+# In a record's place: the day of the snapshot it was carried over from follows.
+_DATED = " of 2"
 _PARTIES = "staged.designations"
 
 
@@ -209,16 +213,10 @@ class _Delta:
         of_base = f"of {base.date}"
         for table, paths in sorted(base.files.items()):
             for path in paths:
-                rows = pq.read_table(path)
-                if "party_id" not in rows.column_names:
-                    continue  # rejects of the base were never part of the list
-                rows = rows.filter(pc.invert(pc.is_in(rows["party_id"], _text_array(touched))))
-                ids = [_dated(r, of_base) for r in rows["record_id"].to_pylist()]
-                at = rows.column_names.index("record_id")
-                rows = rows.set_column(at, "record_id", [ids])
-                if table == _PARTIES:
-                    self.batch.read(rows.num_rows)
-                self.batch.add_table(table, rows)
+                for rows in _untouched(path, touched, of_base):
+                    if table == _PARTIES:
+                        self.batch.read(rows.num_rows)
+                    self.batch.add_table(table, rows)
         for party_id, record in sorted(self._result(records, of_base).items()):
             self.batch.read()
             self.batch.add(_PARTIES, record.party | {"party_id": party_id})
@@ -284,13 +282,25 @@ def _records(base: Snapshot, party_ids: set[str]) -> dict[str, Record]:
     return found
 
 
-def _text_array(party_ids: set[str]) -> pa.Array:
-    return pa.array(sorted(party_ids), pa.string())
+def _untouched(path: Path, party_ids: set[str], of_base: str) -> Iterator[pa.Table]:
+    """Rows of all other parties, a piece at a time, saying from which day they are."""
+    with pq.ParquetFile(path) as file:
+        if "party_id" not in file.schema_arrow.names:
+            return  # rejects of the base were never part of the list
+        without = pa.array(sorted(party_ids), pa.string())
+        for piece in file.iter_batches(batch_size=_PIECE):
+            rows = pa.Table.from_batches([piece])
+            rows = rows.filter(pc.invert(pc.is_in(rows["party_id"], without)))
+            said = rows["record_id"]
+            dated = pc.binary_join_element_wise(said, of_base, " ")
+            at = rows.column_names.index("record_id")
+            is_dated = pc.match_substring(said, _DATED)
+            yield rows.set_column(at, "record_id", pc.if_else(is_dated, said, dated))
 
 
 def _dated(record_id: str, of_base: str) -> str:
     """A record's place with the day of the snapshot it stands in, once."""
-    return record_id if " of 2" in record_id else f"{record_id} {of_base}"
+    return record_id if _DATED in record_id else f"{record_id} {of_base}"
 
 
 def _items(element: Element, name: str) -> list[Element]:

@@ -11,13 +11,11 @@ from datetime import date
 
 from transforms.clean.addresses import canonical_wallet
 from transforms.clean.dates import DateSpan
-from transforms.clean.tickers import is_known
+from transforms.clean.tickers import UNSTATED, is_known
 from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 
 WALLET = "wallet"
-# Ticker of a wallet whose list names none; the column is never null.
-UNSTATED = "unstated"
 UNKNOWN = "unknown"
 
 # Uses that fill a column of the party itself.

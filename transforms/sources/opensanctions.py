@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transforms.clean.dates import read_date
+from transforms.clean.tickers import UNSTATED
 from transforms.errors import InputRefused
 from transforms.readers import ftm
 from transforms.readers.csv import CsvFile
 from transforms.readers.ftm_party import ENTITY_TYPES
 from transforms.readers.ofac_labels import span_of
-from transforms.readers.party import UNSTATED, Fact, Party, stage_address
+from transforms.readers.party import Fact, Party, stage_address
 from transforms.readers.unpack import contents
 from transforms.readers.words import report_word
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
