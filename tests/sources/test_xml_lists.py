@@ -140,6 +140,8 @@ name-part-type="whole-name"><value>Example</value></name-part></name></identity>
         (["listed 2022-02-28", "de-listed 2014-01-01", "listed 2010-01-01"],
          "2022-02-28", None, None),
         (["amended 2015-11-18"], None, "2015-11-18", None),
+        # Who is taken off was on the list the day before.
+        (["de-listed 2016-03-01"], None, "2016-02-29", "2016-03-01"),
     ],
 )  # fmt: skip
 def test_the_status_of_a_swiss_target_is_its_latest_modification(

@@ -6,8 +6,7 @@ Each function stages what a part says and yields the prose that belongs to the p
 from collections.abc import Iterator
 
 from transforms.clean.dates import DateSpan, of_bounds, of_parts, read_date
-from transforms.readers import free_text
-from transforms.readers.party import UNKNOWN, WALLET, Fact, Party, stage_address
+from transforms.readers.party import UNKNOWN, Fact, Party, stage_address
 from transforms.readers.words import report_word
 from transforms.readers.xml import Element, child_text, children, shapes, text_of
 
@@ -208,12 +207,9 @@ def add_identification(party: Party, paper: Element) -> Iterator[str]:
                 issued.day if issued else None,
                 expires.day if expires else None,
                 note,
-            ),
-            *(
-                Fact(WALLET, f"{label} - {ticker}", address)
-                for ticker, address in free_text.wallets(number or latin or "")
-            ),
+            )
         ]
     )
+    party.add_wallets_in(number or latin, label)
     if remark:
         yield remark

@@ -12,6 +12,7 @@ from datetime import date
 from transforms.clean.addresses import canonical_wallet
 from transforms.clean.dates import DateSpan
 from transforms.clean.tickers import UNSTATED, is_known
+from transforms.readers import free_text
 from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 
@@ -150,6 +151,13 @@ class Party:
                 self._add_column(fact)
             else:
                 self._add_identifier(fact)
+
+    def add_wallets_in(self, text: str | None, what: str) -> None:
+        """Chain addresses in free text; ``what`` says where the text stands."""
+        self.add_facts(
+            Fact(WALLET, f"{what} - {ticker}", address)
+            for ticker, address in free_text.wallets(text or "")
+        )
 
     def finish(self) -> None:
         """Stage the party's own row."""

@@ -12,11 +12,11 @@ is not read, only its kind and days.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from transforms.errors import InputRefused
 from transforms.readers import free_text
-from transforms.readers.party import WALLET, Fact, Party
+from transforms.readers.party import Fact, Party
 from transforms.readers.seco_identity import (
     SHAPES,
     Place,
@@ -66,6 +66,23 @@ class _Act:
 
 
 @dataclass(slots=True)
+class _Status:
+    """What the modifications make of a target: days of the present listing, or of the last."""
+
+    listed_on: date | None = None
+    listed_by: date | None = None
+    delisted_on: date | None = None
+
+    @property
+    def fault(self) -> str | None:
+        """Why no listing can have been like this."""
+        start = self.listed_on or self.listed_by
+        if self.delisted_on and start and start >= self.delisted_on:
+            return f"a target that was delisted on {self.delisted_on} and listed on {start}"
+        return None
+
+
+@dataclass(slots=True)
 class _References:
     """What targets refer to by ssid."""
 
@@ -76,7 +93,10 @@ class _References:
 def parse(file: RawFile, document: Document, batch: Batch) -> None:
     """Stage one edition of the list."""
     where = f"{batch.source.name} {file.name}"
-    if (kind := document.attributes.get("list-type")) != "whole-list":
+    kind = document.attributes.get("list-type")
+    if kind is None:
+        batch.warn("list without a list-type: taken for the whole list")
+    elif kind != "whole-list":
         # A part looks like a list from which all others were taken off.
         raise InputRefused(f"{where}: expected list-type whole-list, found {kind!r}")
     stated = document.attributes.get("date", "")
@@ -138,7 +158,8 @@ def _target(
     acts = _acts(element, batch)
     body = next((c for c in element if local(c) in _KINDS), None)
     names = Names.of(list(children(body, "identity")) if body is not None else [], batch)
-    fault = _fault(party_id, names, acts, seen)
+    status = _status(acts)
+    fault = _fault(party_id, names, acts, seen) or status.fault
     if fault or body is None or names.main is None:
         batch.reject(fault or "", file=file.name, record_id=record_id, raw=raw_of(element))
         return
@@ -150,7 +171,7 @@ def _target(
     party = Party(batch, party_id, record_id, _kind(body, batch), names.main)
     names.stage(party)
     _add_programmes(party, element, references)
-    _add_acts(party, acts)
+    _add_acts(party, acts, status)
     if sex := body.get("sex"):
         party.add_facts([Fact("gender", "sex", sex)])
     for identity in children(body, "identity"):
@@ -172,10 +193,8 @@ def _fault(party_id: str, names: Names, acts: list[_Act], seen: set[str]) -> str
         return f"target {party_id} stands in the file twice"
     if names.main is None:
         return "a target without a name"
-    if acts and acts[-1].kind == "de-listed":
-        days = [a.day for a in acts if a.day]
-        if acts[-1].day is None or min(days) == acts[-1].day:
-            return "a delisted target of which no day before its end is known"
+    if acts and acts[-1].kind == "de-listed" and acts[-1].day is None:
+        return "a delisted target without the day of its end"
     return None
 
 
@@ -206,20 +225,31 @@ def _acts(element: Element, batch: Batch) -> list[_Act]:
     return found
 
 
-def _add_acts(party: Party, acts: list[_Act]) -> None:
-    """Days of the present listing, or of the last one; all others as dates of acts."""
+def _status(acts: list[_Act]) -> _Status:
+    status = _Status()
     for act in acts:
-        kind = _ACTS.get(act.kind, "other")
-        span = span_of_day(act.day)
-        party.add_facts([Fact(f"date:{kind}", "modification", act.words, span=span)])
-        if kind == "delisting":
-            party.delisted_on = act.day
+        if act.kind == "de-listed":
+            status.delisted_on = act.day
+            if act.day and status.listed_on is None and status.listed_by is None:
+                # Who is taken off was on the list the day before.
+                status.listed_by = act.day - timedelta(days=1)
             continue
-        if party.delisted_on is not None:  # it was taken off and is back: a new listing
-            party.delisted_on = party.listed_on = party.listed_by = None
-        if kind == "listing":
-            party.listed_since(act.day)
-        party.named_in_act(act.day)
+        if status.delisted_on is not None:  # it was taken off and is back: a new listing
+            status = _Status()
+        if act.kind == "listed" and status.listed_on is None:
+            status.listed_on = act.day
+        if act.day and status.listed_by is None:
+            status.listed_by = act.day
+    return status
+
+
+def _add_acts(party: Party, acts: list[_Act], status: _Status) -> None:
+    for act in acts:
+        use = f"date:{_ACTS.get(act.kind, 'other')}"
+        party.add_facts([Fact(use, "modification", act.words, span=span_of_day(act.day))])
+    party.listed_since(status.listed_on)
+    party.named_in_act(status.listed_by)
+    party.delisted_on = status.delisted_on
     if not acts:
         party.batch.warn("target without a modification")
 
@@ -252,6 +282,7 @@ def _add_foreign(party: Party, element: Element) -> None:
     for e in children(element, "generic-attribute"):
         if text := text_of(e):
             party.add_facts([Fact("other", e.get("name", "generic-attribute"), text)])
+            party.add_wallets_in(text, "generic-attribute")
 
 
 def _add_prose(party: Party, body: Element) -> None:
@@ -268,7 +299,4 @@ def _add_prose(party: Party, body: Element) -> None:
         if remark := child_text(relation, "remark"):
             said[f"relation to target {relation.get('target-id')}: {remark}"] = None
     party.remarks = "\n".join(said) or None
-    party.add_facts(
-        Fact(WALLET, f"prose - {ticker}", address)
-        for ticker, address in free_text.wallets(party.remarks or "")
-    )
+    party.add_wallets_in(party.remarks, "prose")

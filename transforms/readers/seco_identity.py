@@ -201,3 +201,4 @@ def _add_document(party: Party, paper: Element, places: Mapping[str, Place]) -> 
             )
         ]
     )
+    party.add_wallets_in(number, kind)

@@ -111,7 +111,7 @@ class Names:
             kind = part.get("name-part-type", "")
             if kind not in _PARTS:
                 report_word(batch, "name part", kind)
-            value = (child_text(part, "value") or "").strip("- ")
+            value = (child_text(part, "value") or text_of(part) or "").strip("- ")
             if kind == _TITLE:
                 self.titles += [value] if value else []
             else:

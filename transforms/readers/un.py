@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from transforms.clean.scripts import script_of
 from transforms.errors import InputRefused
 from transforms.readers import free_text
-from transforms.readers.party import WALLET, Fact, Party
+from transforms.readers.party import Fact, Party
 from transforms.readers.un_details import (
     NAMES,
     SHAPES,
@@ -182,10 +182,7 @@ def _remarks(party: Party, element: Element, notes: list[str]) -> None:
     party.remarks = "\n".join(p for p in parts if p) or None
     if party.remarks is None:
         return
-    party.add_facts(
-        Fact(WALLET, f"COMMENTS1 - {ticker}", address)
-        for ticker, address in free_text.wallets(party.remarks)
-    )
+    party.add_wallets_in(party.remarks, "COMMENTS1")
     for reference in free_text.un_references(party.remarks):
         if reference != party.party_id:
             party.add_link("named in COMMENTS1", to_party_id=reference)

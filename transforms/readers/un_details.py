@@ -174,4 +174,5 @@ def add_document(party: Party, document: Element) -> str | None:
             )
         ]
     )
+    party.add_wallets_in(f"{number} {note or ''}", "INDIVIDUAL_DOCUMENT")
     return None
