@@ -1,10 +1,11 @@
 """Tables: grain, columns, key, partitions, and what each does not prove.
 
-``key`` is the primary key the gate checks; ``required`` are the columns that are never null.
+``key`` is the primary key the gate checks; ``required`` are the columns that are never null. A
+``note COLUMN`` says what the column means in this table beyond what it means everywhere.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -67,13 +68,18 @@ def _build() -> dict[str, Table]:
         tables[d["name"]] = Table(
             name=d["name"],
             grain=d["grain"],
-            columns=tuple(COLUMNS[n] for n in names),
+            columns=tuple(_noted(COLUMNS[n], d.get(f"note {n}")) for n in names),
             key=key,
             required=required,
             partition_by=tuple(d.get("partition_by", "").split()),
             caveat=d.get("caveat", ""),
         )
     return tables
+
+
+def _noted(column: Column, note: str | None) -> Column:
+    """The column, with what its table adds to the meaning that it has everywhere."""
+    return replace(column, meaning=f"{column.meaning}; {note}") if note else column
 
 
 TABLES: Mapping[str, Table] = _build()

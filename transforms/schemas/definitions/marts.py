@@ -1,11 +1,15 @@
 """Marts: the answers."""
 
+_GROSS_OR_TAINTED = "at hop 1 gross, the whole of each transfer; from hop 2 on tainted value (FIFO)"
+
 MARTS: tuple[dict[str, str], ...] = (
     {
         "name": "marts.entity_exposure",
         "grain": "entity, asset, direction, hop and phase",
         "columns": "entity_id name asset symbol direction hop phase transfers amount amount_usd "
         "unpriced_transfers",
+        "note amount": _GROSS_OR_TAINTED,
+        "note amount_usd": _GROSS_OR_TAINTED,
         "key": "entity_id asset direction hop phase",
         "required": "entity_id name asset direction hop phase transfers",
         "caveat": "FIFO taint with all funds of the designated addresses; hop 1 is the whole value "
