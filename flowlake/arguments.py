@@ -19,11 +19,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def source(name: str) -> str:
-    """One of the registry's words."""
+    """One of the registry's words, or auto."""
     from transforms.sources.registry import names
 
-    if name not in names():
-        raise argparse.ArgumentTypeError(f"unknown source {name!r}; known: {', '.join(names())}")
+    if name != "auto" and name not in names():
+        known = ", ".join(names())
+        raise argparse.ArgumentTypeError(f"unknown source {name!r}; known: {known}, or auto")
     return name
 
 

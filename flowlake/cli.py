@@ -94,6 +94,8 @@ def _log(level: int) -> None:
 
 
 def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
+    if args.source == "auto":
+        return _ingest_auto(args, settings)
     from flowlake.ingest import ingest
 
     options = {"mapping": str(args.mapping.resolve())} if args.mapping else {}
@@ -111,12 +113,34 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
     return Outcome(result.exit_status, found)
 
 
+def _ingest_auto(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from flowlake.auto import ingest_auto
+
+    options = {"chain": args.chain} if args.chain else {}
+    done = ingest_auto(settings, args.paths, day=args.date, options=options)
+    for result in done.runs:
+        for line in result.lines():
+            say(line)
+    for problem in done.problems:
+        say(one_line(problem))
+    return Outcome(
+        done.exit_status,
+        {
+            "source": "auto",
+            "snapshots": [{"source": r.source, **s} for r in done.runs for s in r.snapshots],
+            "problems": [*done.problems, *(p for r in done.runs for p in r.problems)],
+        },
+    )
+
+
 def _build(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.build import build
 
     result = build(settings, engine=args.engine, is_forced=args.force)
     for table, rows in result["tables"].items():
         say(f"{table}: {rows} rows")
+    if (told := result.get("unpriced")) and told["unpriced"]:
+        say(f"core.transfers: {told['unpriced']} of {told['transfers']} without a price")
     say(f"{result['warehouse']}: {result['status']}")
     return Outcome(DONE, result)
 
@@ -234,7 +258,8 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("ingest", _ingest, "fetch or take files, stage, judge and publish them")
     sub.set_defaults(progress=True)
-    sub.add_argument("source", metavar="SOURCE", type=arguments.source, help=", ".join(names()))
+    known = f"auto (told by the files' columns), {', '.join(names())}"
+    sub.add_argument("source", metavar="SOURCE", type=arguments.source, help=known)
     sub.add_argument("paths", metavar="PATH", nargs="*", help="files, folders, archives or URLs")
     sub.add_argument(
         "--date", type=arguments.day, metavar="YYYY-MM-DD", help="date of the snapshot"
@@ -290,6 +315,10 @@ def _checked(
     def checked(args: argparse.Namespace, settings: Settings) -> Outcome:
         from transforms.sources.registry import source
 
+        if args.source == "auto":
+            if not args.paths or args.mapping:
+                sub.error("auto takes files and folders, and no --mapping")
+            return run(args, settings)
         chosen = source(args.source)
         if not args.paths and not chosen.urls:
             sub.error(f"{chosen.name} is not fetched live: name the files to ingest")

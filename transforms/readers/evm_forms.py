@@ -77,5 +77,13 @@ FORMS: Final = (
 
 
 def headers(*besides: str, form: str | None = None) -> tuple[tuple[str, ...], ...]:
-    """Columns by which each form (or the named one) is known, and others that stand beside them."""
-    return tuple((*f.required, *besides) for f in FORMS if form in (None, f.name))
+    """Columns by which each form (or the named one) is known, and others that stand beside them.
+
+    Where a block's facts stand beside everything, a receipt stands beside transactions.
+    """
+    receipt = ("receipt_gas_used",) if "block_timestamp" in besides else ()
+    return tuple(
+        (*f.required, *besides, *(receipt if f.name == "transactions" else ()))
+        for f in FORMS
+        if form in (None, f.name)
+    )

@@ -84,8 +84,9 @@ class Source:
     # Name patterns of files that go with every batch of their folder and are none themselves.
     sidecars: tuple[str, ...] = ()
     options: tuple[str, ...] = ()  # names of the options ``parse`` understands
-    # Column names, or JSON keys, of each form: a file that has all of one tuple may be this
-    # source's. Letter case is ignored; a name ending in * stands for any that begins so.
+    # Column names, JSON or YAML keys, or the root element as <name>, of each form: a file that has
+    # all of one tuple may be this source's. Letter case is ignored; a name ending in * stands for
+    # any that begins so.
     headers: tuple[tuple[str, ...], ...] = ()
 
 

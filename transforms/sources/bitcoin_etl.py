@@ -53,6 +53,7 @@ SOURCE = Source(
     suffixes=(".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"),
     options=("chain",),
     headers=(
+        ("type", "item_id", "hash", "is_coinbase", "inputs", "outputs"),
         ("hash", "block_number", "is_coinbase", "inputs", "outputs"),
         ("hash", "number", "merkle_root", "coinbase_param"),
     ),

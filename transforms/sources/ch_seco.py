@@ -32,6 +32,7 @@ SOURCE = Source(
     ),
     hosts=("www.sesam.search.admin.ch",),
     suffixes=(".xml",),
+    headers=(("<swiss-sanctions-list>",),),
 )
 
 

@@ -36,6 +36,7 @@ SOURCE = Source(
     grouping=Grouping.FILE,
     batch_name=BatchName.STEM,
     suffixes=(".yaml", ".yml", ".yaml.gz", ".yml.gz"),
+    headers=(("title", "tags"), ("title", "actors")),
 )
 
 _TABLE, _ACTORS = "staged.address_labels", "staged.actors"

@@ -37,6 +37,7 @@ SOURCE = Source(
     batch_name=BatchName.CONTENT,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson", ".csv.gz", ".json.gz", ".jsonl.gz"),
     headers=(
+        ("block", "hash", "ownerAddress", "toAddress", "contractType", "tokenInfo"),
         ("transaction_id", "token_info", "block_timestamp", "from", "to", "value"),
         ("txID", "raw_data", "block_timestamp"),
         ("transaction_id", "quant", "from_address", "to_address", "contract_address"),

@@ -35,7 +35,10 @@ SOURCE = Source(
     urls=("https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.xml",),
     hosts=("sanctionslist.fcdo.gov.uk",),
     suffixes=(".csv", ".xml"),
-    headers=(("Unique ID", "OFSI Group ID", "Regime Name", "Designation source", "Name 6"),),
+    headers=(
+        ("<Designations>",),
+        ("Unique ID", "OFSI Group ID", "Regime Name", "Designation source", "Name 6"),
+    ),
 )
 
 _NAME_PARTS = (*(f"name {i}" for i in range(1, 6)), "name 6")

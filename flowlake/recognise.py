@@ -1,0 +1,254 @@
+"""Which source a file belongs to, told by its columns, keys or root element.
+
+Every source declares in ``Source.headers`` by which names its forms are known. A file may be of any
+source one of whose forms it has whole; of those the one that asks for more is meant (BigQuery's
+token transfers are ethereum-etl's and more), or the one with a column that no other source has.
+Where several are left, files of the same folder decide (an export's blocks lie beside its
+transactions), then names that publishers give their files. Nobody guesses further: what stays
+ambiguous, or fits nothing, is told with what was found, and everything else goes on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from flowlake.dating import without_day
+from flowlake.planning import is_hidden, is_sidecar, readable_name
+from transforms.errors import InputRefused
+from transforms.readers.forms import is_called
+from transforms.readers.heads import Head, heads
+from transforms.sources.base import Grouping
+from transforms.sources.registry import sources_of
+
+_COMPRESSED = (".gz", ".bz2", ".xz")
+# Names in a message: enough to know the file by.
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Files by their source, in the order given, and what was said of all others."""
+
+    files: Mapping[str, Sequence[str]]
+    problems: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Found:
+    path: Path
+    name: str
+    candidates: dict[str, frozenset[str]] = field(default_factory=dict)
+    heads: Sequence[Head] = ()
+    fault: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return bool(self.heads) and all(h.is_empty for h in self.heads)
+
+
+def recognise(paths: Sequence[str]) -> Recognised:
+    """Sort files, and the files of folders, by source."""
+    files: dict[str, list[str]] = defaultdict(list)
+    problems = []
+    by_folder: dict[Path, list[_Found]] = defaultdict(list)
+    for path in paths:
+        try:
+            found = list(_files(path))
+        except InputRefused as e:
+            problems.append(str(e))
+            continue
+        for p in found:
+            by_folder[p.parent].append(_looked_at(p))
+    for name, folder in by_folder.items():
+        decided = list(_decided(folder))
+        whole = {s for _, s in decided if s and _is_by_folder(s)}
+        if len(whole) > 1:
+            problems.append(_several(name, whole))
+            decided = [(f, s) for f, s in decided if s not in whole]
+        for f, source in decided:
+            if source:
+                files[source].append(str(f.path))
+            else:
+                problems.append(_why_not(f))
+    return Recognised(dict(files), problems)
+
+
+def _files(path: str) -> Iterator[Path]:
+    if "://" in path:
+        raise InputRefused(f"{path}: auto takes files and folders; name the source of a URL")
+    root = Path(path)
+    if root.is_file():
+        yield root
+        return
+    if not root.is_dir():
+        raise InputRefused(f"{readable_name(path)}: no such file or folder")
+    for p in sorted(root.rglob("*")):
+        if p.is_file() and not is_hidden(p.relative_to(root).as_posix()):
+            yield p
+
+
+def _looked_at(path: Path) -> _Found:
+    found = _Found(path, readable_name(str(path)))
+    if named := _by_suffix(path.name):
+        found.candidates = {named: frozenset()}
+        return found
+    try:
+        found.heads = tuple(heads(path, path.name))
+    except (InputRefused, OSError) as e:
+        found.fault = str(e)
+        return found
+    kept: dict[str, frozenset[str]] | None = None
+    for head in found.heads:
+        if head.is_empty:
+            continue
+        fitting = _fitting(head)
+        kept = fitting if kept is None else {s: kept[s] for s in kept if s in fitting}
+    found.candidates = _narrowed(kept or {}) or _by_set_name(path.name)
+    return found
+
+
+def _fitting(head: Head) -> dict[str, frozenset[str]]:
+    """Sources one of whose forms the head has whole → the largest such form."""
+    found: dict[str, frozenset[str]] = {}
+    for source, form in _forms():
+        if any(_has(names, form) for names in head.names):
+            wanted = frozenset(n.lower() for n in form)
+            found[source] = max(found.get(source, frozenset()), wanted, key=len)
+    return found
+
+
+def _has(names: Sequence[str], form: Sequence[str]) -> bool:
+    return all(any(_is(wanted, n) for n in names) for wanted in form)
+
+
+def _is(wanted: str, name: str) -> bool:
+    # Of an object inside a record only its keys are known: token_info.address.
+    return is_called(wanted, name) or name.lower().startswith(f"{wanted.lower()}.")
+
+
+def _narrowed(candidates: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Candidates that no other one asks more than; of those the one with names of its own."""
+    kept = {
+        s: form for s, form in candidates.items() if not any(form < o for o in candidates.values())
+    }
+    own = {s: form for s, form in kept.items() if form & _own_names(s)}
+    return own if len(own) == 1 else kept
+
+
+def _decided(folder: Sequence[_Found]) -> Iterator[tuple[_Found, str | None]]:
+    """Each file of a folder and its source, None where it cannot be told."""
+    sure = {next(iter(f.candidates)) for f in folder if len(f.candidates) == 1}
+    for f in folder:
+        choice = set(f.candidates)
+        if f.is_empty or (not choice and _is_beside(f.path.name, sure)):
+            choice = set(sure)  # an export's file without rows, a list's checksums
+        if len(choice) > 1:
+            choice = choice & sure or choice
+        if len(choice) > 1:
+            choice = {s for s in choice if _is_named_after(s, f.path.name)} or choice
+        yield f, next(iter(choice)) if len(choice) == 1 else None
+
+
+def _is_by_folder(source: str) -> bool:
+    return next(s for s in sources_of() if s.name == source).grouping is Grouping.FOLDER
+
+
+def _several(folder: Path, sources: set[str]) -> str:
+    """Files of one folder are one export there; half of an export is another's."""
+    names = sorted(sources)
+    return (
+        f"{readable_name(str(folder))}: its files fit {' and '.join(names)}; say which, as in "
+        f"flowlake ingest {names[-1]} {readable_name(str(folder))}, or keep them in folders apart"
+    )
+
+
+def _why_not(found: _Found) -> str:
+    if found.fault:
+        return found.fault if found.fault.startswith(found.name) else f"{found.name}: {found.fault}"
+    if found.candidates:
+        names = sorted(found.candidates)
+        return (
+            f"{found.name}: fits {' and '.join(names)}; say which, as in "
+            f"flowlake ingest {names[0]} {found.name}"
+        )
+    if found.is_empty:
+        return f"{found.name}: 0 bytes; name its source, or give the folder it belongs to"
+    kinds = ", ".join(dict.fromkeys(h.kind for h in found.heads)) or "archive without files"
+    names = [n for h in found.heads for row in h.names[:1] for n in row]
+    shown = ", ".join(n[:60] for n in dict.fromkeys(names[:_SHOWN]))
+    more = f" and {len(set(names)) - _SHOWN} more" if len(set(names)) > _SHOWN else ""
+    return (
+        f"{found.name}: no known format; found {kinds} with {shown or 'no names'}{more}"
+        f"{_nearest(names)}; name its source, or for any CSV of transfers: flowlake ingest "
+        f"mapped_csv {found.name} --mapping FILE.toml"
+    )
+
+
+def _nearest(names: Sequence[str]) -> str:
+    """The form that shares most with what was found, and what it would have besides."""
+    best: tuple[float, str, list[str]] = (0.0, "", [])
+    for source, form in _forms():
+        missing = [w for w in form if not _has(names, (w,))]
+        share = 1 - len(missing) / len(form)
+        # Two names that many tables have are no resemblance.
+        if share > best[0] and len(form) - len(missing) > 1:
+            best = (share, source, missing)
+    if not best[1]:
+        return ""
+    return f"; nearest is {best[1]}, which also has {', '.join(best[2])}"
+
+
+@cache
+def _forms() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((s.name, form) for s in sources_of() for form in s.headers)
+
+
+@cache
+def _own_names(source: str) -> frozenset[str]:
+    """Names that stand in no other source's forms."""
+    others = {n.lower() for s, form in _forms() if s != source for n in form}
+    return frozenset(n.lower() for s, form in _forms() if s == source for n in form) - others
+
+
+def _unpacked(name: str) -> str:
+    return next((name.removesuffix(s) for s in _COMPRESSED if name.endswith(s)), name)
+
+
+def _by_suffix(name: str) -> str | None:
+    """The source that alone has files of such a name: .gkg.csv.zip, .xlsx."""
+    having = [
+        s.name
+        for s in sources_of()
+        for suffix in s.suffixes
+        if name.lower().endswith(suffix) and (suffix.count(".") > 2 or suffix == ".xlsx")
+    ]
+    return having[0] if len(having) == 1 else None
+
+
+def _by_set_name(name: str) -> dict[str, frozenset[str]]:
+    """Sources whose files have this very name: OFAC's CSV has no header."""
+    base = _unpacked(name.lower())
+    return {
+        s.name: frozenset()
+        for s in sources_of()
+        if base in s.set_names or without_day(base) in s.set_names
+    }
+
+
+def _is_beside(name: str, sources: set[str]) -> bool:
+    return any(is_sidecar(s, name) for s in sources_of() if s.name in sources)
+
+
+def _is_named_after(source: str, name: str) -> bool:
+    """Whether a file's name begins as the publisher's files do: SDN_ADVANCED.XML, cons_prim.csv."""
+    first = _word(name)
+    declared = next(s for s in sources_of() if s.name == source)
+    published = [*declared.set_names, *(PurePosixPath(u).name for u in declared.urls)]
+    return bool(first) and first in {_word(p) for p in published}
+
+
+def _word(name: str) -> str:
+    word = name.lower()
+    return word[: next((i for i, c in enumerate(word) if not c.isalpha()), len(word))]

@@ -1,0 +1,119 @@
+"""Files are sorted to their sources by what they hold, not by what they are called."""
+
+import gzip
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from flowlake.recognise import recognise
+from transforms.sources.registry import sources_of
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+KNOWN = {s.name for s in sources_of() if s.headers}
+CASES = sorted(
+    p.parent
+    for p in FIXTURES.glob("*/*/input")
+    if p.parts[-3] in KNOWN and not (p.parent / "refused.txt").exists()
+)
+# What their files hold does not tell, so somebody must: a list without a header under another name,
+# half an export that looks like Ethereum's.
+UNTOLD = {"ofac_sdn/csv_alone", "tron/tronetl"}
+
+TRANSFERS = (
+    "token_address,from_address,to_address,value,transaction_hash,log_index,block_number\n"
+    f"0x{1:040x},0x{2:040x},0x{3:040x},4,0x{5:064x},6,7\n"
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda p: f"{p.parent.name}-{p.name}")
+def test_every_case_is_recognised_as_its_source(case: Path) -> None:
+    source = case.parent.name
+    found = recognise([str(case / "input")])
+    assert set(found.files) <= {source}, found
+    if f"{source}/{case.name}" in UNTOLD:
+        assert found.problems
+    else:
+        # OFAC's two lists look alike inside; what cannot be told is said, and never mistaken.
+        assert all("fits ofac_cons and ofac_sdn" in p for p in found.problems)
+
+
+def test_files_are_told_apart_whatever_they_are_called(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TRANSFERS)
+    (tmp_path / "b.bin").write_bytes(
+        gzip.compress(b"asset,price_date,price_usd\nusd,2023-01-01,1\n")
+    )
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as packed:
+        packed.writestr("x/y.dat", '<?xml version="1.0"?><!-- x --><CONSOLIDATED_LIST a="1"/>')
+    found = recognise([str(tmp_path)])
+    assert {s: [Path(p).name for p in paths] for s, paths in found.files.items()} == {
+        "ethereum_etl": ["a.txt"],
+        "prices_csv": ["b.bin"],
+        "un_sc": ["c.zip"],
+    }
+    assert not found.problems
+
+
+def test_the_files_name_tells_ofacs_lists_apart(tmp_path: Path) -> None:
+    for name in ("SDN_ADVANCED.XML", "cons_advanced_2020-03-17.xml", "list.xml"):
+        (tmp_path / name).write_text("<Sanctions></Sanctions>")
+    found = recognise([str(tmp_path)])
+    assert {s: Path(p[0]).name for s, p in found.files.items()} == {
+        "ofac_sdn": "SDN_ADVANCED.XML",
+        "ofac_cons": "cons_advanced_2020-03-17.xml",
+    }
+    (problem,) = found.problems
+    assert "list.xml: fits ofac_cons and ofac_sdn; say which, as in flowlake ingest" in problem
+
+
+def test_a_list_without_a_header_is_known_by_its_name(tmp_path: Path) -> None:
+    (tmp_path / "sdn_2023-01-05.csv").write_text('36,"AEROCARIBBEAN AIRLINES",-0- ,"CUBA"\n')
+    assert set(recognise([str(tmp_path)]).files) == {"ofac_sdn"}
+
+
+def test_blocks_go_with_the_transactions_beside_them(tmp_path: Path) -> None:
+    blocks = "number,hash,timestamp,transaction_count\n1,0x1,1683029999,0\n"
+    (tmp_path / "blocks.csv").write_text(blocks)
+    lone = recognise([str(tmp_path)])
+    assert not lone.files
+    assert "fits bigquery_ethereum and ethereum_etl" in lone.problems[0]
+    (tmp_path / "transfers.csv").write_text(TRANSFERS)
+    (tmp_path / "transactions.csv").touch()
+    found = recognise([str(tmp_path)])
+    assert {s: len(p) for s, p in found.files.items()} == {"ethereum_etl": 3}
+
+
+def test_an_unknown_file_names_what_was_found_and_the_nearest_form(tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(TRANSFERS.replace("log_index,", "").replace(",6,", ","))
+    (problem,) = recognise([str(path)]).problems
+    assert "no known format; found csv with token_address, from_address" in problem
+    assert "nearest is ethereum_etl, which also has log_index" in problem
+    assert "--mapping" in problem
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "0 bytes"),
+        (b"PAR1broken", "expected a whole Parquet file"),
+        (b"\x1f\x8b\x08broken", "expected whole compressed bytes"),
+        (b"<html><body>404</body></html>", "found xml with <html>"),
+        (b"just words\nand more\n", "found csv with no names"),
+        (b"{broken", "found json with no names"),
+        (json.dumps({"message": "NOTOK"}).encode(), "found json with message"),
+        (b"\0" * 100, "no known format"),
+    ],
+)
+def test_what_is_no_known_file_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    found = recognise([str(path)])
+    assert not found.files
+    assert words in found.problems[0]
+
+
+def test_what_is_not_there_and_what_is_a_url_are_told(tmp_path: Path) -> None:
+    found = recognise([str(tmp_path / "none"), "https://example.org/sdn.csv"])
+    assert [("no such" in p, "URL" in p) for p in found.problems] == [(True, False), (False, True)]
