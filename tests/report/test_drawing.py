@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from flowlake.report.drawing import Drawing, Node, draw
+from flowlake.report.drawing import Drawing, draw
+from flowlake.report.graph import Node
 from flowlake.report.timeline import charts
 
 
