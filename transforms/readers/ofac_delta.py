@@ -18,14 +18,11 @@ and attributes are as the schema and readers of the files give them.
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import date
-from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from lxml import etree
 
 from transforms.errors import InputRefused, UnknownValue
+from transforms.readers.ofac_base import PARTIES, dated, records_of, untouched
 from transforms.readers.ofac_enhanced import fill, listings, primary_name
 from transforms.readers.ofac_record import Difference, Record, Rows
 from transforms.readers.ofac_shapes import ENHANCED
@@ -51,10 +48,6 @@ _ACTIONS = frozenset({"", "add", "remove"}) | _CHANGES
 # A publication adds some hundreds; the whole list has 20,000.
 _MOST_ENTITIES = 100_000
 _NAMED = 5
-_PIECE = 10_000  # rows
-# In a record's place: the day of the snapshot it was carried over from follows.
-_DATED = " of 2"
-_PARTIES = "staged.designations"
 
 
 def parse(
@@ -160,7 +153,7 @@ class _Delta:
         fill(party, element)
         listings(party, element)
         party.finish()
-        return Record(rows.taken.pop(_PARTIES)[0], rows.taken)
+        return Record(rows.taken.pop(PARTIES)[0], rows.taken)
 
     def _differences(self, party_id: str, element: Element) -> Iterator[Difference]:
         """What changes about a party, item by item."""
@@ -208,18 +201,18 @@ class _Delta:
     def apply(self, base: Snapshot) -> None:
         """Stage the base with the changes made to it."""
         touched = self._removed | self._elsewhere | self._edited.keys() | self._added.keys()
-        records = _records(base, touched)
+        records = records_of(base, touched)
         self._check(base, records)
         of_base = f"of {base.date}"
         for table, paths in sorted(base.files.items()):
             for path in paths:
-                for rows in _untouched(path, touched, of_base):
-                    if table == _PARTIES:
+                for rows in untouched(path, touched, of_base):
+                    if table == PARTIES:
                         self.batch.read(rows.num_rows)
                     self.batch.add_table(table, rows)
         for party_id, record in sorted(self._result(records, of_base).items()):
             self.batch.read()
-            self.batch.add(_PARTIES, record.party | {"party_id": party_id})
+            self.batch.add(PARTIES, record.party | {"party_id": party_id})
             for table, found in sorted(record.rows.items()):
                 for row in found:
                     self.batch.add(table, row)
@@ -257,50 +250,12 @@ class _Delta:
             if party_id in self._elsewhere:
                 self.batch.warn("party that leaves this list for another")
                 continue
-            record.mark(lambda record_id: _dated(record_id, of_base))
+            record.mark(lambda record_id: dated(record_id, of_base))
             for difference in differences:
                 for kind in record.make(difference):
                     self.batch.warn(f"changed value that is not in the base: {kind}")
             result[party_id] = record
         return result
-
-
-def _records(base: Snapshot, party_ids: set[str]) -> dict[str, Record]:
-    """Rows of the parties that change."""
-    found: dict[str, Record] = {}
-    wanted = [("party_id", "in", sorted(party_ids))]
-    # Parties first: their other rows are put beside them.
-    for table, paths in sorted(base.files.items(), key=lambda t: (t[0] != _PARTIES, t[0])):
-        for path in paths if party_ids else ():
-            if "party_id" not in pq.read_schema(path).names:
-                continue
-            for row in pq.read_table(path, filters=wanted).to_pylist():
-                if table == _PARTIES:
-                    found[row["party_id"]] = Record(row, {})
-                elif row["party_id"] in found:
-                    found[row["party_id"]].rows.setdefault(table, []).append(row)
-    return found
-
-
-def _untouched(path: Path, party_ids: set[str], of_base: str) -> Iterator[pa.Table]:
-    """Rows of all other parties, a piece at a time, saying from which day they are."""
-    with pq.ParquetFile(path) as file:
-        if "party_id" not in file.schema_arrow.names:
-            return  # rejects of the base were never part of the list
-        without = pa.array(sorted(party_ids), pa.string())
-        for piece in file.iter_batches(batch_size=_PIECE):
-            rows = pa.Table.from_batches([piece])
-            rows = rows.filter(pc.invert(pc.is_in(rows["party_id"], without)))
-            said = rows["record_id"]
-            dated = pc.binary_join_element_wise(said, of_base, " ")
-            at = rows.column_names.index("record_id")
-            is_dated = pc.match_substring(said, _DATED)
-            yield rows.set_column(at, "record_id", pc.if_else(is_dated, said, dated))
-
-
-def _dated(record_id: str, of_base: str) -> str:
-    """A record's place with the day of the snapshot it stands in, once."""
-    return record_id if _DATED in record_id else f"{record_id} {of_base}"
 
 
 def _items(element: Element, name: str) -> list[Element]:
