@@ -1,4 +1,4 @@
-"""The snapshot that changes are applied to: rows of parties that change, and of those that do not."""
+"""The snapshot that a delta is applied to: rows of parties that change, and of all others."""
 
 from collections.abc import Iterator
 from pathlib import Path
