@@ -61,3 +61,12 @@ def zipped(path: Path, *members: tuple[str, bytes]) -> Path:
 def written(path: Path, body: bytes) -> Path:
     path.write_bytes(body)
     return path
+
+
+def made(root: Path, *names: str) -> Path:
+    """A folder with these files."""
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+    return root

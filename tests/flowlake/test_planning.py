@@ -1,6 +1,5 @@
 """What was given becomes batches: the right files together, in order, each of its day."""
 
-import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -8,23 +7,14 @@ from pathlib import Path
 import pytest
 
 from flowlake.dating import date_in_name, without_day
-from flowlake.planning import Given, Group, files_in, group, is_archive, natural, wanted
-from transforms.errors import InputRefused
+from flowlake.planning import Given, Group, files_in, group, natural
+from tests.flowlake.fetching import made
 from transforms.sources import registry
 from transforms.sources.base import Grouping, Source
 
 LIST = registry.source("ofac_sdn")
 SLOTS = registry.source("gdelt_gkg")
 ARTICLES = registry.source("articles")
-
-
-def made(root: Path, *names: str) -> Path:
-    """A folder with these files."""
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(name)
-    return root
 
 
 def given(*names: str) -> list[Given]:
@@ -196,126 +186,3 @@ def test_order_takes_numbers_for_numbers_however_long() -> None:
 def test_a_batch_is_called_by_its_file_or_its_folder() -> None:
     assert Group(tuple(given("d/a.csv")), None, "none").label == "d/a.csv"
     assert Group(tuple(given("d/a.csv", "d/b.csv")), None, "none").label == "d"
-
-
-# ── folders ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_folder_is_walked_in_order_without_what_is_hidden(tmp_path: Path) -> None:
-    made(
-        tmp_path / "in",
-        "b/sdn.csv",
-        "a/alt.CSV",
-        "a/readme.md",
-        ".git/x.csv",
-        "a/.x.csv",
-        "__MACOSX/a/sdn.csv",
-        "old.tar.xz",
-        "a/b.csv.gz",
-    )
-    names = [f.name for f in files_in(LIST, tmp_path / "in")]
-    assert names == ["in/a/alt.CSV", "in/a/b.csv.gz", "in/b/sdn.csv", "in/old.tar.xz"]
-
-
-def test_a_file_is_called_by_its_folder_and_name(tmp_path: Path) -> None:
-    made(tmp_path / "sdn_2023-05-23", "sdn.csv")
-    (file,) = files_in(LIST, tmp_path / "sdn_2023-05-23" / "sdn.csv")
-    assert file.name == "sdn_2023-05-23/sdn.csv"
-
-
-def test_a_single_file_of_another_kind_is_the_callers_choice(tmp_path: Path) -> None:
-    made(tmp_path, "export")
-    assert len(list(files_in(LIST, tmp_path / "export"))) == 1
-
-
-@pytest.mark.parametrize("name", ["absent.csv", "absent/sdn.csv", "nul\0.csv", "x" * 300])
-def test_a_path_that_leads_nowhere_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(InputRefused, match="no such file or folder"):
-        list(files_in(LIST, tmp_path / name))
-
-
-def test_a_folder_with_nothing_of_the_kind_is_refused(tmp_path: Path) -> None:
-    made(tmp_path / "in", "notes.md", ".hidden.csv")
-    with pytest.raises(InputRefused, match=r"1 files, none of this source's kind \(.csv, .xml\)"):
-        list(files_in(LIST, tmp_path / "in"))
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputRefused, match="0 files"):
-        list(files_in(LIST, tmp_path / "empty"))
-
-
-def test_a_pipe_is_neither_file_nor_folder(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.csv")
-    with pytest.raises(InputRefused, match="expected a file or a folder"):
-        list(files_in(LIST, tmp_path / "pipe.csv"))
-    made(tmp_path, "sdn.csv")
-    assert [f.base for f in files_in(LIST, tmp_path)] == ["sdn.csv"]
-
-
-def test_what_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made(tmp_path / "in", "sdn.csv")
-    # Tests may run as root, who may read everything.
-    monkeypatch.setattr(os, "access", lambda *_: False)
-    with pytest.raises(InputRefused, match="cannot be read"):
-        list(files_in(LIST, tmp_path / "in" / "sdn.csv"))
-    (found,) = files_in(LIST, tmp_path / "in")
-    assert found.fault == "ofac_sdn in/sdn.csv: cannot be read (permission denied)"
-
-
-@pytest.mark.parametrize("grouping", Grouping)
-def test_only_a_set_is_refused_for_one_file_that_may_not_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, grouping: Grouping
-) -> None:
-    made(tmp_path / "in", "sdn.csv", "alt.csv")
-    monkeypatch.setattr(os, "access", lambda path, _: "alt" not in str(path))
-    source = replace(LIST, grouping=grouping)
-    groups = group(source, list(files_in(source, tmp_path / "in")), None)
-    is_set = grouping is Grouping.NAMED_SET
-    assert [g.refusal is not None for g in groups] == ([True] if is_set else [True, False])
-
-
-def test_links_within_the_folder_are_files_of_it(tmp_path: Path) -> None:
-    made(tmp_path / "in", "real/sdn.csv")
-    (tmp_path / "in" / "alt.csv").symlink_to("real/sdn.csv")
-    (tmp_path / "in" / "again").symlink_to("real")
-    names = [f.name for f in files_in(LIST, tmp_path / "in")]
-    assert names == ["in/alt.csv", "in/real/sdn.csv"]
-
-
-@pytest.mark.parametrize("target", ["../outside.csv", "../elsewhere", "/etc/hostname", "nowhere"])
-def test_links_out_of_the_folder_are_refused(tmp_path: Path, target: str) -> None:
-    made(tmp_path, "outside.csv", "elsewhere/sdn.csv", "in/sdn.csv")
-    (tmp_path / "in" / "x.csv").symlink_to(target)
-    with pytest.raises(InputRefused, match=r"the link .*x\.csv leads (out of|nowhere)"):
-        list(files_in(LIST, tmp_path / "in"))
-
-
-def test_a_link_to_itself_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.csv").symlink_to("x.csv")
-    for path in (tmp_path, tmp_path / "x.csv"):
-        with pytest.raises(InputRefused, match=r"leads nowhere|no such file"):
-            list(files_in(LIST, path))
-
-
-@pytest.mark.parametrize(
-    ("source", "name", "expected"),
-    [
-        (LIST, "SDN_XML.ZIP", True),
-        (LIST, "a.tar.xz", True),
-        (LIST, "a.tgz", True),
-        (LIST, "sdn.csv.gz", False),
-        (SLOTS, "20250827160000.gkg.csv.zip", False),
-        (SLOTS, "slots.zip", True),
-    ],
-)
-def test_an_archive_is_taken_apart_unless_it_is_the_sources_own_form(
-    source: Source, name: str, expected: bool
-) -> None:
-    assert is_archive(source, name) is expected
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("a.csv", True), ("A.XML", True), ("a.csv.GZ", True), ("a.csv.xz", True), ("a.txt", False)],
-)
-def test_a_files_kind_is_told_by_its_name(name: str, expected: bool) -> None:
-    assert wanted(LIST, name) is expected
