@@ -216,6 +216,47 @@ def announce(run_id: str, params: Mapping[str, Any]) -> int:
     return fresh
 
 
+@_answering()
+def ingest_dropped(run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
+    """Ingest files of any source; counts over all of them. What is nobody's fails the run."""
+    from flowlake.auto import ingest_auto
+
+    settings = Settings.from_env()
+    paths = [str(dropped(settings.drop, p)) for p in params["paths"]]
+    day = date.fromisoformat(params["date"]) if params["date"] else None
+    options = {"chain": params["chain"]} if params.get("chain") else {}
+    done = ingest_auto(settings, paths, day=day, options=options, run_id=_dropped_run(run_id))
+    total: Counter[str] = Counter()
+    failed = list(done.problems)
+    for result in done.runs:
+        try:
+            total.update(_counted(result))
+        except (InputRefused, GateFailed) as e:
+            failed.append(str(e))
+    if failed:
+        raise InputRefused("; ".join(failed))
+    return dict(total)
+
+
+@_answering()
+def announce_dropped(run_id: str) -> list[str]:
+    """Sources of which the run published anything, by the ledger; skips where there are none."""
+    from flowlake.accepted import rows
+    from transforms.sources.registry import names
+
+    storage = Settings.from_env().storage
+    published = [r["run_id"] for r in rows(storage) if r["published"]]
+    began = {s: Run.of(storage, f"{s}__{_dropped_run(run_id)}").id for s in names()}
+    fresh = [s for s in names() if any(r.startswith(began[s]) for r in published)]
+    if not fresh:
+        raise NothingNew("the dropped files brought nothing new")
+    return fresh
+
+
+def _dropped_run(run_id: str) -> str:
+    return f"auto__{run_id}"
+
+
 def _backfill(source: str, run_id: str) -> str:
     return f"{source}__{run_id}"
 

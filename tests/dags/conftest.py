@@ -135,6 +135,9 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "days/labels_2025-01-01.yaml": good,
         "days/labels_2025-01-02.yaml": bad,
         "days/labels_2025-01-03.yaml": good,
+        "any/tags.yaml": good.replace(b"title:", b"# again\ntitle:", 1),
+        "any/closes.csv": (ROOT / "samples/prices/prices_csv/prices_2025.csv").read_bytes(),
+        "any/odd.csv": b"a,b\n1,2\n",
         "../secret.yaml": good,
     }.items():
         file = drop / name
@@ -146,6 +149,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("the good one again", "ingest_tagpack", {"paths": ["mixed/good.yaml"]}),
         ("the bad one alone", "ingest_tagpack", {"paths": ["mixed/bad.yaml"]}),
         ("a way out", "ingest_tagpack", {"paths": ["../secret.yaml"]}),
+        ("files of any source", "ingest_auto", {"paths": ["any"]}),
         ("days", "backfill", days),
         ("days without files", "backfill", days | {"first": "2024-01-01", "last": "2024-12-31"}),
     ]

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.airflow
 
 def test_every_source_has_an_ingest_dag_and_nothing_fails_to_import(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
-    assert set(parsed["dags"]) == {f"ingest_{n}" for n in names()} | {"build", "backfill"}
+    others = {"build", "backfill", "ingest_auto"}
+    assert set(parsed["dags"]) == {f"ingest_{n}" for n in names()} | others
 
 
 def test_an_ingest_runs_fetch_stage_judge_publish_in_order(parsed: dict[str, Any]) -> None:

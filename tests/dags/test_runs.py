@@ -66,3 +66,10 @@ def test_a_backfill_is_built_once_whatever_became_of_some_days(ran: dict[str, An
 def test_a_range_without_files_fails(ran: dict[str, Any]) -> None:
     run = ran["days without files"]
     assert (run["state"], states(run)["plan"], run["events"]) == ("failed", "failed", [])
+
+
+def test_dropped_files_of_any_source_are_built_though_one_is_nobodys(ran: dict[str, Any]) -> None:
+    run = ran["files of any source"]
+    assert (run["state"], states(run)["ingest_files"]) == ("failed", "failed")
+    assert sorted(run["events"]) == ["staged_prices_csv", "staged_tagpack"]
+    assert {status for _, status in run["ledger"]} == {"published"}

@@ -22,7 +22,7 @@ from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
 
 # ``\N`` and the empty ``0x`` stand for no contract.
-_NULL: Final = pa.scalar(None, pa.string())
+_NULL: Final = pa.NULL
 _TRON_NOBODY: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}").fullmatch
 _PATH = re.compile(r"[0-9]+(,[0-9]+)*").fullmatch

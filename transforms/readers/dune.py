@@ -34,8 +34,8 @@ CHAIN_NAMES: Final = {
 }
 # What stands where the coin is meant and not a token.
 _COIN: Final = ("", EVM_ZERO_ADDRESS, "0x" + "e" * 40)
-_AMOUNTS: Final = pa.array(["erc20", "bep20"])
-_IDS: Final = pa.array(["erc721", "erc1155", "bep721", "bep1155"])
+_AMOUNTS: Final = ("erc20", "bep20")
+_IDS: Final = ("erc721", "erc1155", "bep721", "bep1155")
 
 _EVENT: Final = {
     "hash": ("evt_tx_hash", "tx_hash", "transaction_hash", "hash"),
@@ -139,7 +139,7 @@ class Results:
         contract = pc.if_else(is_coin, pa.scalar(None, pa.string()), contract)
         self._check_coin(s, chain, is_coin)
         standard = pc.utf8_lower(s.text_or_empty("standard"))
-        is_id = pc.is_in(standard, _IDS)
+        is_id = pc.is_in(standard, pa.array(_IDS))
         if s.called("value").lower() in ("token_id", "tokenid"):
             is_id = pa.repeat(pa.scalar(True), s.size)
         values, denomination = self._amounts(s, chain, contract, is_coin)
@@ -160,7 +160,7 @@ class Results:
         token_kind = pc.if_else(is_mint, "mint", pc.if_else(is_burn, "burn", "token"))
         tokens = pa.array(list(registered(chain)), pa.string())
         is_known = pc.or_(
-            pc.is_in(pc.fill_null(contract, ""), tokens), pc.is_in(standard, _AMOUNTS)
+            pc.is_in(pc.fill_null(contract, ""), tokens), pc.is_in(standard, pa.array(_AMOUNTS))
         )
         known = pc.if_else(is_known, pa.scalar(True), pa.scalar(None, pa.bool_()))
         is_fungible = pc.if_else(is_coin, True, pc.if_else(is_id, False, known))

@@ -27,7 +27,7 @@ from transforms.readers.sieve import Sieve, Sifted
 from transforms.readers.values import value_columns
 
 ASSETS: Final = "staged.assets"
-_LENDING: Final = pa.array(["delegatecall", "staticcall", "callcode"])
+_LENDING: Final = ("delegatecall", "staticcall", "callcode")
 
 
 class Explorer:
@@ -144,7 +144,7 @@ class Explorer:
         created = s.optional("contract", clean.addresses(s.text_or_empty("contract"), self.chain))
         shared = self._shared(s, "file")
         shared["to_address"] = pc.coalesce(shared["to_address"], created)
-        is_lending = pc.is_in(pc.utf8_lower(s.text("type")), _LENDING)
+        is_lending = pc.is_in(pc.utf8_lower(s.text("type")), pa.array(_LENDING))
         moves = pc.and_not(pc.and_not(pc.not_equal(values, "0"), is_failed), is_lending)
         rows = {
             **shared,

@@ -21,7 +21,7 @@ from transforms.readers.sieve import Sieve, Sifted
 CHAIN: Final = "solana"
 _SOL: Final = ("So11111111111111111111111111111111111111111", "11111111111111111111111111111111")
 _EXACT: Final = 2**53
-_NULL: Final = pa.scalar(None, pa.string())
+_NULL: Final = pa.NULL
 
 DOWNLOAD: Final = Form(
     "Solscan's download",

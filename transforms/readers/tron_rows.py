@@ -24,7 +24,7 @@ COIN: Final = native_asset(CHAIN)
 NOBODY: Final = "T9yD14Nj9j7xAB4dbGeiX9h8unkKHxuWwb"
 # Types whose value is coin that goes from one account to another.
 MOVING: Final = ("TransferContract", "TriggerSmartContract", "CreateSmartContract")
-NO_TEXT: Final = pa.scalar(None, pa.string())
+NO_TEXT: Final = pa.NULL
 
 
 class Rows:
