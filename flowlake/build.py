@@ -78,9 +78,11 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
         db = DuckDBEngine(aside.con, storage.delta_options)
         db.prepare()
         db.rank_labellers(settings.label_priority)
+        db.declare_par(settings.par)
         _attach(storage, db, ledger)
         rows = _run_models(db)
         _judge(settings, db, name)
+        unpriced = _unpriced(db)
         exported = {
             t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet"))) for t in rows
         }
@@ -97,7 +99,22 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
                 f"{published.uri} is published, but not all of its exports and its report: "
                 f"{str(error).partition(';')[0]}; free some space and build again"
             ) from error
-    return {"name": name, "warehouse": published.uri, "tables": rows, "cut": ledger.versions}
+    return {
+        "name": name,
+        "warehouse": published.uri,
+        "tables": rows,
+        "unpriced": unpriced,
+        "cut": ledger.versions,
+    }
+
+
+def _unpriced(db: DuckDBEngine) -> dict[str, int]:
+    """How many transfers could have a price, and how many of them have none."""
+    (found,) = db.fetch(
+        "select count(*) as transfers, count(*) filter (where value_usd is null) as unpriced"
+        " from core.transfers where is_fungible is distinct from false and value <> '0'"
+    ).to_pylist()
+    return {name: int(count) for name, count in found.items()}
 
 
 def _built(settings: Settings, ledger: Ledger) -> dict[str, Any] | None:
@@ -126,6 +143,8 @@ def _name(settings: Settings, ledger: Ledger) -> str:
     read_from = {**ledger.versions, JUDGEMENTS: None, LEDGER: rows, "lake": storage.uri()}
     if settings.label_priority:
         read_from["labels"] = settings.label_priority
+    if settings.par:
+        read_from["par"] = settings.par
     read_from["decisions"] = sha256(decision_bytes(storage)).hexdigest()
     digest = sha256(json.dumps(read_from, sort_keys=True).encode())
     for package in ("transforms", "expectations", "flowlake"):

@@ -8,6 +8,8 @@
 ``FLOWLAKE_THREADS``       threads of DuckDB (default 2)
 ``FLOWLAKE_LABELS``        sources or labellers whose labels win in ``core.services``, by commas,
                            first before later (``Acme compliance, label_csv``; default: none)
+``FLOWLAKE_PAR``           stablecoins worth a dollar on days without a price: asset ids or symbols
+                           by commas, or ``all`` registered ones (default: none)
 ``FLOWLAKE_USER_AGENT``    who a live fetch says it is
 ``FLOWLAKE_TOKEN_<NAME>``  token that a source's URL needs: ``FLOWLAKE_TOKEN_EU_FSF``
 ``AWS_*``                  where and how an S3 lake is reached
@@ -42,6 +44,7 @@ class Settings:
     threads: int = 2
     user_agent: str = USER_AGENT
     label_priority: tuple[str, ...] = ()
+    par: tuple[str, ...] = ()
     live: frozenset[str] = frozenset()
     # By source; they are written into URLs and never into logs or manifests.
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -64,9 +67,8 @@ class Settings:
             memory_limit=_matching(_MEMORY, env, "FLOWLAKE_MEMORY_LIMIT", "1GB"),
             threads=int(_matching(_THREADS, env, "FLOWLAKE_THREADS", "2")),
             user_agent=env.get("FLOWLAKE_USER_AGENT") or USER_AGENT,
-            label_priority=tuple(
-                w.strip() for w in env.get("FLOWLAKE_LABELS", "").split(",") if w.strip()
-            ),
+            label_priority=_words(env, "FLOWLAKE_LABELS"),
+            par=_words(env, "FLOWLAKE_PAR"),
             live=frozenset(env.get("FLOWLAKE_LIVE", "").replace(",", " ").split()),
             tokens={
                 k.removeprefix(_OF_SOURCE).lower(): v
@@ -84,6 +86,11 @@ class Settings:
     def storage(self) -> Storage:
         """The lake's storage."""
         return Storage(self.lake, self.storage_options)
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Words between commas."""
+    return tuple(w.strip() for w in env.get(name, "").split(",") if w.strip())
 
 
 def _matching(form: re.Pattern[str], env: Mapping[str, str], name: str, default: str) -> str:

@@ -92,9 +92,11 @@ class DuckDBEngine:
                 "label_rank": pa.array(range(1, len(names) + 1), pa.int64()),
             }
         )
-        self.con.register("seed_rows", ranked)
-        self.con.execute("create or replace table seeds.label_ranks as select * from seed_rows")
-        self.con.unregister("seed_rows")
+        self._plant("label_ranks", ranked)
+
+    def declare_par(self, names: Sequence[str]) -> None:
+        """Say which stablecoins are worth a dollar where nobody gives a price: ids or symbols."""
+        self._plant("par_names", pa.table({"name": pa.array(names, pa.string())}))
 
     def attach(self, table: str, files: Sequence[str]) -> None:
         """Make a lake table a view over its live files; an empty one where there are none."""
@@ -186,8 +188,8 @@ class DuckDBEngine:
     def _plant_seeds(self) -> None:
         """Seeds live in a database of their own and never reach the warehouse."""
         self.con.execute("attach if not exists ':memory:' as seeds")
-        self.con.register(
-            "seed_rows",
+        self._plant(
+            "chains",
             pa.table(
                 {
                     "chain": list(CHAINS),
@@ -198,9 +200,8 @@ class DuckDBEngine:
                 }
             ),
         )
-        self.con.execute("create or replace table seeds.chains as select * from seed_rows")
-        self.con.unregister("seed_rows")
         self.rank_labellers(())
+        self.declare_par(())
         for entry in files("transforms.seeds").iterdir():
             name, _, suffix = entry.name.partition(".")
             if suffix == "csv":
@@ -208,6 +209,11 @@ class DuckDBEngine:
                     f"create or replace table seeds.{name} as select * from "
                     f"read_csv({_literal(str(entry))}, header = true, all_varchar = true)"
                 )
+
+    def _plant(self, name: str, rows: pa.Table) -> None:
+        self.con.register("seed_rows", rows)
+        self.con.execute(f"create or replace table seeds.{name} as select * from seed_rows")
+        self.con.unregister("seed_rows")
 
 
 def _literal(text: str) -> str:

@@ -19,6 +19,12 @@ asset_prices as (
 
 ),
 
+par_names as (
+
+    select * from seeds.par_names
+
+),
+
 chains as (
 
     select * from seeds.chains
@@ -137,6 +143,23 @@ prices as (
 
 ),
 
+-- Stablecoins that the settings declare to be worth a dollar where there is no price;
+-- which tokens are stablecoins the registry and mappings say, never a token itself.
+at_par as (
+
+    select distinct assets.asset
+    from assets
+    inner join par_names
+        on
+            par_names.name = 'all'
+            or assets.asset = par_names.name
+            or upper(assets.symbol) = upper(par_names.name)
+    where
+        assets.is_stablecoin
+        and assets.asset_basis in ('registry', 'mapping')
+
+),
+
 -- Exact division by 10^decimals: base units times a unit of 18 digits, where the
 -- product has at most 38 digits; no number is divided.
 valued as (
@@ -171,6 +194,7 @@ price_parts as (
         try_cast(
             case
                 when valued.asset_basis = 'mapping' and valued.symbol = 'USD' then 1
+                when prices.price_usd is null and at_par.asset is not null then 1
                 else prices.price_usd
             end as decimal(18, 10)
         ) as price_high,
@@ -183,6 +207,7 @@ price_parts as (
         on
             valued.asset = prices.asset
             and cast(valued.block_timestamp as date) = prices.price_date
+    left join at_par on valued.asset = at_par.asset
 
 ),
 
