@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from flowlake import arguments, name_commands
-from flowlake.jsontext import json_text, text
+from flowlake import arguments, lake_commands, name_commands
+from flowlake.jsontext import json_text
 from flowlake.outcome import DONE, FAILED, GATE_FAILED, REFUSED, Outcome
 from flowlake.settings import Settings
 from transforms.clean.display import one_line, shown
@@ -170,71 +170,6 @@ def _trace(args: argparse.Namespace, settings: Settings) -> Outcome:
     return Outcome(DONE, result)
 
 
-def _status(_: argparse.Namespace, settings: Settings) -> Outcome:
-    from flowlake.status import status
-
-    result = status(settings)
-    for s in result["sources"]:
-        say(
-            f"{s['source']}: {s['snapshots']} batches, newest {s['newest'] or 'undated'}, "
-            f"{s['rows_staged']} rows, {s['rows_rejected']} rejected, "
-            f"last judgement {s['last_judgement']}, licence {s['licence'] or 'unknown'}"
-        )
-    if not result["sources"]:
-        say(f"{settings.lake}: nothing ingested yet")
-    return Outcome(DONE, result)
-
-
-def _sql(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from flowlake.query import ask_lake
-
-    answer = ask_lake(settings, args.query, seconds=args.seconds, rows=args.rows)
-    if answer.is_cut:
-        say(f"only the first {args.rows} rows are shown; --rows shows more")
-    return Outcome(
-        DONE,
-        {
-            "columns": answer.columns,
-            "types": answer.types,
-            "rows": [dict(zip(answer.columns, row, strict=True)) for row in answer.rows],
-            "is_cut": answer.is_cut,
-        },
-        ("\t".join(one_line(text(v)) for v in row) for row in (answer.columns, *answer.rows)),
-    )
-
-
-def _export(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from flowlake.ftm import export_ftm, licences
-    from flowlake.outfile import write_lines
-
-    lines = export_ftm(settings)
-    for name, licence in licences(settings).items():
-        say(f"{name}: {licence}")
-    if args.out is None:
-        return Outcome(DONE, {}, lines)
-    written = write_lines(args.out, lines)
-    say(f"{args.out}: {written} entities")
-    return Outcome(DONE, {"out": args.out, "entities": written})
-
-
-def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
-    from flowlake.maintain import rollback
-
-    version = rollback(settings, args.table, args.to)
-    say(f"{args.table}: now version {version}, with the content of version {args.to}")
-    return Outcome(DONE, {"table": args.table, "version": version, "content_of": args.to})
-
-
-def _verify(_: argparse.Namespace, settings: Settings) -> Outcome:
-    from flowlake.maintain import verify
-
-    problems = verify(settings)
-    for p in problems:
-        say(f"{p['file']}: {p['problem']}")
-    say(f"{settings.lake}: {'whole' if not problems else f'{len(problems)} problems'}")
-    return Outcome(FAILED if problems else DONE, {"problems": problems})
-
-
 def _parser() -> argparse.ArgumentParser:
     from transforms.sources.registry import names
 
@@ -286,24 +221,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed-funds", choices=["opening", "all"], default="opening")
     sub.add_argument("--out", type=Path, metavar="DIR", help="write the traces as Parquet")
 
-    command("status", _status, "what each source holds")
-
-    sub = command("sql", _sql, "one read-only query on the warehouse")
-    sub.add_argument("query", metavar="SELECT")
-    sub.add_argument("--rows", type=arguments.count, default=1_000, help="most rows to show (1000)")
-    sub.add_argument("--seconds", type=arguments.seconds, default=60.0, help="time limit (60)")
-
-    sub = command("export", _export, "what the lists say, for other programs")
-    sub.add_argument("form", choices=["ftm"], help="FollowTheMoney entities, JSON lines")
-    sub.add_argument("--out", type=Path, metavar="FILE", help="default: stdout")
-
+    lake_commands.add(command)
     name_commands.add(command)
-
-    sub = command("rollback", _rollback, "return a lake table to an earlier version")
-    sub.add_argument("table", metavar="TABLE", type=arguments.table)
-    sub.add_argument("--to", type=arguments.count, required=True, metavar="VERSION")
-
-    command("verify", _verify, "check every log entry, file, size, count and sha256")
     return parser
 
 

@@ -87,6 +87,7 @@ def test_every_command_explains_itself(run: Callable[..., Said], command: str) -
         (["sql", "select 1", "--seconds", "nan"], "expected seconds"),
         (["sql", "select 1", "--seconds", "0"], "expected seconds"),
         (["sql", "select 1", "--seconds", "1e9"], "expected seconds"),
+        (["sql", "select 1", "--csv", "-", "--json"], "both write to stdout"),
         (["rollback", "staged.transfers"], "required: --to"),
         (["rollback", "staged.nothing", "--to", "1"], "unknown table 'staged.nothing'"),
         (["rollback", "staged.transfers; drop", "--to", "1"], "unknown table"),

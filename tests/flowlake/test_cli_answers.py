@@ -1,5 +1,7 @@
 """What commands answer: one JSON object, exact, or lines for people; and what pipes make of it."""
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -178,6 +180,31 @@ def test_sql_prints_a_line_a_row_that_no_name_can_break(
         "\ufffd[31mred\ufffd[0m\ufffdgpj tab line\t-5.000000000000000000\t",
         "=HYPERLINK(1)\t\t-1",
     ]
+
+
+def test_sql_writes_a_csv_that_is_no_formula_in_a_spreadsheet(
+    run: Callable[..., Said], lake: Path, tmp_path: Path
+) -> None:
+    asked = ("sql", "select name, amount, n from core.entities order by n", "--csv")
+    said = run(*asked, "-", lake=lake)
+    expected = [
+        ["name", "amount", "n"],
+        ["'=HYPERLINK(1)", "", "-1"],
+        ["plain", "0.100000000000000000", str(2**100)],
+        ["\x1b[31mred\x1b[0m\u202egpj\ttab\nline", "-5.000000000000000000", ""],
+    ]
+    assert list(csv.reader(io.StringIO(said.out))) == expected
+    out = tmp_path / "answer.csv"
+    told = run(*asked, out, "--json", lake=lake)
+    assert list(csv.reader(io.StringIO(out.read_text("utf-8")))) == expected
+    assert (told.json["out"], told.json["columns"]) == (str(out), ["name", "amount", "n"])
+    assert f"{out}: 3 rows" in told.err
+
+
+def test_a_csv_that_cannot_be_written_is_refused(run: Callable[..., Said], lake: Path) -> None:
+    said = run("sql", "select 1", "--csv", lake / "nowhere" / "a.csv", lake=lake)
+    assert said.status == 3
+    assert "cannot be written" in said.err
 
 
 def test_sql_says_when_rows_are_left_out(run: Callable[..., Said], lake: Path) -> None:
