@@ -208,3 +208,13 @@ def test_a_relation_nobody_has_met_loads_and_is_reported(
     }
     assert "Dances with" in found
     assert staged.candidate.warnings["relation without a rule: 'Dances with'"] == 1
+
+
+@pytest.mark.parametrize("case", ["advanced", "simple_old_namespace", "enhanced_filtered"])
+def test_a_section_nobody_has_met_is_reported(case: str, stage: Stage, tmp_path: Path) -> None:
+    (source,) = (SDN / case / "input").iterdir()
+    before, end, after = source.read_text("utf-8").rpartition("</")
+    changed = tmp_path / source.name
+    changed.write_text(f"{before}<Novelty><a/></Novelty>{end}{after}", "utf-8")
+    warnings = stage("ofac_sdn", changed).candidate.warnings
+    assert any(w.endswith("/Novelty'") for w in warnings)

@@ -83,6 +83,7 @@ def test_rows_in_another_order_or_twice_are_the_same_parties(stage: Stage, tmp_p
             "xml_odd",
             {
                 "element without a rule: 'Designation/Hobby'",
+                "element without a rule: 'Designations/Publisher'",
                 "element without a rule: 'Individual/ShoeSize'",
                 "language without a rule: 'Klingon'",
                 "listing day not stated in full, or in no known form",

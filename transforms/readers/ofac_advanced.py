@@ -22,7 +22,7 @@ from transforms.readers.ofac_words import (
     relation,
 )
 from transforms.readers.party import Fact, Party, stage_address, stage_link
-from transforms.readers.words import report_word, script
+from transforms.readers.words import report_sections, report_word, script
 from transforms.readers.xml import (
     Document,
     Element,
@@ -54,6 +54,8 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
             for name in unknown_names(element, ADVANCED):
                 report_word(batch, "element", name)
         steps[path](element)
+    # Which entry replaced which; what was known when follows from the snapshots.
+    report_sections(batch, document, "Sanctions/SanctionsEntryLinks")
     reader.finish()
 
 

@@ -28,7 +28,7 @@ from transforms.readers.ofac_record import Difference, Record, Rows
 from transforms.readers.ofac_shapes import ENHANCED
 from transforms.readers.ofac_words import entity_type, is_own_list
 from transforms.readers.party import Party
-from transforms.readers.words import report_word
+from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
     Element,
@@ -65,6 +65,7 @@ def parse(
         for name in unknown_names(element, _SHAPES):
             report_word(batch, "element", name)
         delta.entity(element)
+    report_sections(batch, document, "sanctionsData/referenceValues", "sanctionsData/featureTypes")
     if batch.date is None:
         raise InputRefused(f"{delta.where}: expected datePublished, found none; give --date")
     base = held(batch.date) if held else None

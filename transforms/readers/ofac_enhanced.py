@@ -22,7 +22,7 @@ from transforms.readers.ofac_words import (
     relation,
 )
 from transforms.readers.party import Fact, Party, stage_address
-from transforms.readers.words import report_word, script
+from transforms.readers.words import report_sections, report_word, script
 from transforms.readers.xml import (
     Document,
     Element,
@@ -52,6 +52,8 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
         for unknown in unknown_names(element, ENHANCED):
             report_word(batch, "element", unknown)
         listed += _party(element, file, batch, seen)
+    # What the values mean stands beside each of them.
+    report_sections(batch, document, "sanctionsData/referenceValues", "sanctionsData/featureTypes")
     refuse_other_list(batch, file, len(seen), listed)
 
 

@@ -12,7 +12,7 @@ from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_shapes import SIMPLE
 from transforms.readers.ofac_words import entity_type, name_type
 from transforms.readers.party import Fact, Party, stage_address
-from transforms.readers.words import report_word
+from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
     Element,
@@ -46,6 +46,7 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
             _date(element, where, batch)
         else:
             _party(element, file, batch, seen)
+    report_sections(batch, document)
     if stated is None or not stated.isdigit() or int(stated) != batch.rows_read:
         raise InputRefused(
             f"{where}: expected the {stated} records that Record_Count states, found "

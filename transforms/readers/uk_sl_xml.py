@@ -11,7 +11,7 @@ from transforms.clean.dates import read_date
 from transforms.errors import InputRefused
 from transforms.readers import free_text
 from transforms.readers.uk_listing import Listing, entity_type
-from transforms.readers.words import report_word
+from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
     Element,
@@ -122,6 +122,7 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
             continue
         seen.add(party_id)
         listing.stage(batch)
+    report_sections(batch, document)
     if not batch.rows_read:
         raise InputRefused(f"{where}: expected designations, found none")
 

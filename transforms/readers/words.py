@@ -68,9 +68,9 @@ def report_word(batch: Batch, kind: str, word: str) -> None:
     batch.warn(text)
 
 
-def report_sections(batch: Batch, document: Document) -> None:
+def report_sections(batch: Batch, document: Document, *ignored: str) -> None:
     """Count the parts of a document that stand beside its records and that nobody asked for."""
-    for name in sorted(document.passed_over):
+    for name in sorted(document.passed_over.difference(ignored)):
         report_word(batch, "element", name)
 
 
