@@ -45,7 +45,8 @@ def lists() -> given.Rows:
             **{
                 "entity_id": key, "source": source, "party_id": party, "period": 1,
                 "programs": "DPRK2; CYBER2", "listed_from": given.LISTED,
-                "from_basis": "published",
+                "from_basis": "published", "nationalities": "Russia; Atlantis",
+                "vessel_flag": "Korea, North", "title": "Director",
             } | seen | given.PROVENANCE | more,
         )  # fmt: skip
 
@@ -123,6 +124,8 @@ def test_a_party_is_exported_with_all_that_hangs_on_it(settings: Settings) -> No
         "passportNumber": ["P 1"],
         "gender": ["male"],
         "birthPlace": ["Khabarovsk"],
+        "nationality": ["ru"],
+        "position": ["Director"],
         "birthDate": ["1974"],
         "notes": ["birth: 1974 to 1976"],
         "topics": ["sanction"],
@@ -142,12 +145,10 @@ def test_a_party_is_exported_with_all_that_hangs_on_it(settings: Settings) -> No
         {"subject": ["e-1"], "object": ["e-2"], "role": ["Linked To"]}
     ]
     ended = [s for s in by_schema["Sanction"] if "endDate" in s]
-    assert [(s["startDate"], s["listingDate"], s["endDate"]) for s in ended] == [
-        (["2025-08-27"], ["2025-08-27"], ["2026-01-02"])
-    ]
+    assert [(s["listingDate"], s["endDate"]) for s in ended] == [(["2025-08-27"], ["2026-01-02"])]
     (guessed,) = [s for s in by_schema["Sanction"] if "listingDate" not in s]
     assert guessed["authorityId"] == ["KPe.001"]
-    assert by_schema["Vessel"] == [{"topics": ["sanction"]}]
+    assert by_schema["Vessel"] == [{"country": ["ru"], "flag": ["kp"], "topics": ["sanction"]}]
 
 
 def test_every_reference_leads_to_a_line_and_every_id_is_there_once(settings: Settings) -> None:

@@ -60,6 +60,7 @@ CORE: tuple[dict[str, str], ...] = (
         "grain": "party, list and listing period",
         "columns": "entity_id source party_id period name entity_type programs listed_from "
         "listed_to from_basis to_basis first_seen last_seen legal_basis measures remarks "
+        "title nationalities call_sign vessel_type vessel_flag vessel_owner tonnage gross_tonnage "
         "is_wallet_set_complete licence raw_sha256 record_id",
         "key": "source party_id period",
         "required": "entity_id source party_id period listed_from from_basis first_seen last_seen",
@@ -72,6 +73,13 @@ CORE: tuple[dict[str, str], ...] = (
         "columns": "entity_id name name_type is_weak script language sources first_seen last_seen",
         "key": "entity_id name",
         "required": "entity_id name name_type is_weak sources",
+    },
+    {
+        "name": "core.name_forms",
+        "grain": "distinct name of an entity, as screening looks it up",
+        "columns": "entity_id entity_type name name_type is_weak folded_name",
+        "key": "entity_id name",
+        "required": "entity_id entity_type name name_type is_weak folded_name",
     },
     {
         "name": "core.entity_wallets",
