@@ -120,6 +120,14 @@ def transfers() -> list[Expectation]:
             "value is null and is_effective",
             notes="What moves has an amount; only inputs that were not enriched have none.",
         ),
+        say.no_rows(
+            moved,
+            "value > total_supply",
+            view="values_and_supplies",
+            severity="warning",
+            notes="More was moved at once than there is, by the export's own list of tokens: a "
+            "faulty token, an NFT's id, or a list older than the transfers.",
+        ),
         say.fill_rate(
             moved,
             "block_timestamp",

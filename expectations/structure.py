@@ -72,6 +72,7 @@ PATTERNS: Mapping[str, str] = {
     "raw_sha256": _SHA256,
     "tainted": _BASE_UNITS,
     "text_sha256": _SHA256,
+    "total_supply": _BASE_UNITS,
     "value": _BASE_UNITS,
 }
 

@@ -45,6 +45,25 @@ VIEWS: Mapping[str, View] = {
         """,
         ("chain", "block_number"),
     ),
+    # Of a token described twice the larger supply counts; NFTs' ids are no amounts.
+    "values_and_supplies": View(
+        "staged.transfers",
+        """
+        select
+            moved.record_id,
+            moved.asset,
+            try_cast(moved.value as bignum) as value,
+            supplies.total_supply
+        from {batch} as moved
+        inner join (
+            select asset, max(try_cast(total_supply as bignum)) as total_supply
+            from staged.assets
+            group by asset
+        ) as supplies on moved.asset = supplies.asset
+        where moved.is_effective and moved.is_fungible is distinct from false
+        """,
+        ("record_id",),
+    ),
     # Sums of base units are exact as BIGNUM only (toolchain notes, numbers).
     "utxo_transactions": View(
         "staged.transfers",

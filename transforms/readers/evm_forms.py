@@ -64,8 +64,8 @@ FORMS: Final = (
     _form(
         "tokens",
         "address symbol decimals",
-        "",
-        "name total_supply block_number block_timestamp block_hash",
+        "total_supply",
+        "name block_number block_timestamp block_hash",
     ),
     _form(
         "contracts",

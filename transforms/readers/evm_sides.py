@@ -162,6 +162,8 @@ class Sides:
                 "contract": contracts,
                 "symbol": pc.if_else(pc.equal(symbols, ""), pa.scalar(None, pa.string()), symbols),
                 "decimals": s.optional("decimals", decimals),
+                # What cannot be a supply is none; the token is described all the same.
+                "total_supply": clean.each(s.text_or_empty("total_supply"), amount_or_none).values,
                 "asset_basis": pa.repeat("export", s.size),
             }
         )

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from transforms.chains import native_asset
 from transforms.clean import columns as clean
+from transforms.clean.amounts import base_units
 from transforms.readers import vendor
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
@@ -61,6 +62,7 @@ class Rows:
                 "contract": contract,
                 "symbol": vendor.texts(s, "symbol"),
                 "decimals": decimals,
+                "total_supply": clean.each(s.text_or_empty("total_supply"), _supply).values,
             }
         )
         return s.sifted({"tokens": [rows]})
@@ -190,6 +192,11 @@ class Rows:
             return own
         known = [self._times.get(n) for n in numbers.to_pylist()]
         return pc.coalesce(own, pa.array(known, vendor.TIMESTAMP))
+
+
+def _supply(text: str) -> str | None:
+    """A supply in base units; null where the list gives none."""
+    return base_units(text) if text.strip() else None
 
 
 def addresses(s: Sieve, column: str) -> clean.Cleaned:

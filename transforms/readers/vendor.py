@@ -48,6 +48,7 @@ class Assets:
         if not rows.num_rows or "decimals" not in rows.column_names:
             return
         names = ["asset", "chain", "contract", "symbol", "decimals"]
+        names += [n for n in ("total_supply",) if n in rows.column_names]
         distinct = rows.select([*names, "record_id"]).group_by(names, use_threads=False)
         for row in distinct.aggregate([("record_id", "min")]).to_pylist():
             is_told = row["contract"] is not None and row["decimals"] is not None

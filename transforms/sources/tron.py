@@ -92,7 +92,7 @@ _FORMS = (
         transfer_to_address="transferTo_address|transfer_to_address",
     ),
     _form("blocks", "number hash timestamp transaction_count", unread=_EVERYTHING),
-    _form("tokens", "address symbol decimals", unread="name total_supply block_number"),
+    _form("tokens", "address symbol decimals", "total_supply", "name block_number"),
     _form("receipts", "transaction_hash energy_usage net_usage", unread=_EVERYTHING),
     _form("logs", "log_index transaction_hash address topics", unread=_EVERYTHING),
     _form(

@@ -81,8 +81,8 @@ STAGED: tuple[dict[str, str], ...] = (
     {
         "name": "staged.assets",
         "grain": "asset described by an export or mapping",
-        "columns": f"{_BATCH_ROW} asset chain contract symbol decimals is_stablecoin asset_basis "
-        "raw_sha256 record_id",
+        "columns": f"{_BATCH_ROW} asset chain contract symbol decimals total_supply is_stablecoin "
+        "asset_basis raw_sha256 record_id",
         "required": "source batch asset chain asset_basis",
         **_PER_BATCH,
     },
