@@ -21,23 +21,23 @@ STAGED = {n: Asset(f"staged_{n}", f"flowlake://staged/{n}", group="flowlake") fo
 
 @task
 def plan(params=None):
-    from flowlake import tasks
+    from flowlake import backfill
 
-    return tasks.plan_days(params)
+    return backfill.plan_days(params)
 
 
 @task(execution_timeout=LONGEST)
 def ingest_days(days, run_id=None, params=None):
-    from flowlake import tasks
+    from flowlake import backfill
 
-    return tasks.ingest_days(days, run_id, params)
+    return backfill.ingest_days(days, run_id, params)
 
 
 @task(outlets=[BACKFILLED])
 def announce(run_id=None, params=None, outlet_events=None):
-    from flowlake import tasks
+    from flowlake import backfill
 
-    tasks.announce(run_id, params)
+    backfill.announce(run_id, params)
     outlet_events[BACKFILLED].add(STAGED[params["source"]])
 
 

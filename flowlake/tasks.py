@@ -3,13 +3,13 @@
 Parameters of a run are typed by people in a form and therefore hostile: sources are looked up in
 the registry, dates are parsed, and paths lead nowhere but into the drop folder.
 
-What our errors mean to Airflow is said once, in ``_answering``: nothing new is a skip, a refused
+What our errors mean to Airflow is said once, in ``answering``: nothing new is a skip, a refused
 input fails at once (the same bytes would be refused again), all else is worth another try.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,7 @@ _SHOWN = 8
 
 
 @contextmanager
-def _answering() -> Iterator[None]:
+def answering() -> Iterator[None]:
     """Turn our errors into Airflow's; without a traceback, which would bury the message."""
     from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
@@ -65,7 +65,7 @@ def _held(folder: Path) -> str:
     return f"which holds {', '.join(found[:_SHOWN])}{more}" if found else "which is empty"
 
 
-@_answering()
+@answering()
 def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
     """Receive what the run names; returns the run's id. Skips where a server has nothing new."""
     from airflow.sdk.exceptions import AirflowException
@@ -81,7 +81,7 @@ def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
             paths,
             run_id=f"{source}__{run_id}",
             day=date.fromisoformat(params["date"]) if params["date"] else None,
-            options=_options(settings, source, params),
+            options=options(settings, source, params),
         )
     except InputRefused as e:
         if paths:
@@ -91,7 +91,7 @@ def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
     return run.id
 
 
-@_answering()
+@answering()
 def stage(run_id: str) -> str:
     """Stage the run's batches, but those that are published already."""
     from flowlake.stage import stage as staging
@@ -101,7 +101,7 @@ def stage(run_id: str) -> str:
     return run.id
 
 
-@_answering()
+@answering()
 def judge(run_id: str) -> str:
     """Judge the run's candidates."""
     from flowlake.judge import judge as judging
@@ -111,7 +111,7 @@ def judge(run_id: str) -> str:
     return run.id
 
 
-@_answering()
+@answering()
 def publish(run_id: str) -> int:
     """Publish what passed; skips where nothing did, so that nothing is built from it."""
     from flowlake.ingest import outcome
@@ -122,7 +122,7 @@ def publish(run_id: str) -> int:
     return _published(outcome(run))
 
 
-@_answering()
+@answering()
 def sum_up(run_id: str | None) -> dict[str, int]:
     """Say what became of each batch; fails where one was refused or failed its gate.
 
@@ -136,10 +136,10 @@ def sum_up(run_id: str | None) -> dict[str, int]:
     if done is None:
         _, run = _going_on(run_id)
         done = finish(run, is_remembered=True)
-    return _counted(done)
+    return counted(done)
 
 
-@_answering()
+@answering()
 def build() -> dict[str, str]:
     """Build the warehouse and all around it."""
     from flowlake.build import build as building
@@ -148,75 +148,7 @@ def build() -> dict[str, str]:
     return {"status": result["status"], "warehouse": result["warehouse"]}
 
 
-@_answering()
-def plan_days(params: Mapping[str, Any]) -> list[str]:
-    """Days between two dates of which the folder holds a file, in order."""
-    source, folder = params["source"], params["folder"]
-    start, end = (date.fromisoformat(params[k]) for k in ("first", "last"))
-    days = sorted(_files_by_day(Settings.from_env(), source, folder))
-    wanted = [d for d in days if start <= d <= end]
-    if not wanted:
-        found = f"those there run from {days[0]} to {days[-1]}" if days else "none carries a date"
-        raise InputRefused(
-            f"{source} {folder}: no file whose name carries a day from {start} to {end}; {found}"
-        )
-    logger.info("%s: %d days from %s to %s", source, len(wanted), wanted[0], wanted[-1])
-    return [d.isoformat() for d in wanted]
-
-
-@_answering()
-def ingest_days(days: Sequence[str], run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
-    """Ingest the folder's files of each day, in the order given; counts over all of them.
-
-    A refused day is final and the next one goes on; after any other failure nothing does, so that
-    the next try begins where this one ended. Raises at the end what a person must act upon.
-    """
-    total: Counter[str] = Counter()
-    failed = {}
-    for number, day in enumerate(days, 1):
-        logger.info("day %s, %d of %d", day, number, len(days))
-        try:
-            total.update(_ingest_day(day, run_id, params))
-        except (InputRefused, GateFailed) as e:
-            failed[day] = str(e)
-            logger.error("day %s: %s", day, one_line(str(e)))  # noqa: TRY400 the message says all
-    logger.info("%d of %d days went through: %s", len(days) - len(failed), len(days), dict(total))
-    if failed:
-        shown = [f"{day}: {reason}" for day, reason in failed.items()][:_SHOWN]
-        raise InputRefused(f"{len(failed)} of {len(days)} days failed; {'; '.join(shown)}")
-    return dict(total)
-
-
-def _ingest_day(day: str, run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
-    from flowlake.ingest import ingest
-
-    settings = Settings.from_env()
-    source, folder = params["source"], params["folder"]
-    paths = _files_by_day(settings, source, folder).get(date.fromisoformat(day))
-    if not paths:
-        raise InputRefused(f"{source} {folder}: the files of {day} are gone since the run began")
-    options = _options(settings, source, params)
-    name = f"{_backfill(source, run_id)}__{day}"
-    return _counted(ingest(settings, source, paths, options=options, run_id=name))
-
-
-@_answering()
-def announce(run_id: str, params: Mapping[str, Any]) -> int:
-    """Batches that the days of a backfill published, by the ledger; skips where there are none.
-
-    The ledger also knows of days before one that ended the task.
-    """
-    from flowlake.accepted import rows
-
-    storage = Settings.from_env().storage
-    began = Run.of(storage, _backfill(params["source"], run_id)).id
-    fresh: int = sum(bool(r["published"]) and r["run_id"].startswith(began) for r in rows(storage))
-    if not fresh:
-        raise NothingNew("no day brought anything new")
-    return fresh
-
-
-@_answering()
+@answering()
 def ingest_dropped(run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
     """Ingest files of any source; counts over all of them. What is nobody's fails the run."""
     from flowlake.auto import ingest_auto
@@ -224,13 +156,13 @@ def ingest_dropped(run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
     settings = Settings.from_env()
     paths = [str(dropped(settings.drop, p)) for p in params["paths"]]
     day = date.fromisoformat(params["date"]) if params["date"] else None
-    options = {"chain": params["chain"]} if params.get("chain") else {}
-    done = ingest_auto(settings, paths, day=day, options=options, run_id=_dropped_run(run_id))
+    given = {"chain": params["chain"]} if params.get("chain") else {}
+    done = ingest_auto(settings, paths, day=day, options=given, run_id=_dropped_run(run_id))
     total: Counter[str] = Counter()
     failed = list(done.problems)
     for result in done.runs:
         try:
-            total.update(_counted(result))
+            total.update(counted(result))
         except (InputRefused, GateFailed) as e:
             failed.append(str(e))
     if failed:
@@ -238,7 +170,7 @@ def ingest_dropped(run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
     return dict(total)
 
 
-@_answering()
+@answering()
 def announce_dropped(run_id: str) -> list[str]:
     """Sources of which the run published anything, by the ledger; skips where there are none."""
     from flowlake.accepted import rows
@@ -257,10 +189,6 @@ def _dropped_run(run_id: str) -> str:
     return f"auto__{run_id}"
 
 
-def _backfill(source: str, run_id: str) -> str:
-    return f"{source}__{run_id}"
-
-
 def _going_on(run_id: str) -> tuple[Settings, Run]:
     """A run that an earlier task began; its folder is gone once the run was summed up."""
     settings = Settings.from_env()
@@ -270,7 +198,7 @@ def _going_on(run_id: str) -> tuple[Settings, Run]:
     return settings, run
 
 
-def _options(settings: Settings, source: str, params: Mapping[str, Any]) -> dict[str, str]:
+def options(settings: Settings, source: str, params: Mapping[str, Any]) -> dict[str, str]:
     """A source's options: each a plain word, such as a chain's, or the name of a dropped file."""
     from transforms.sources import registry
 
@@ -278,19 +206,7 @@ def _options(settings: Settings, source: str, params: Mapping[str, Any]) -> dict
     return {k: v if v.isidentifier() else str(dropped(settings.drop, v)) for k, v in given.items()}
 
 
-def _files_by_day(settings: Settings, source: str, folder: str) -> dict[date, list[str]]:
-    from flowlake.dating import date_in_name
-    from flowlake.planning import files_in
-    from transforms.sources import registry
-
-    found: dict[date, list[str]] = {}
-    for f in files_in(registry.source(source), dropped(settings.drop, folder)):
-        if dated := date_in_name(f.name):
-            found.setdefault(dated[0], []).append(str(f.path))
-    return found
-
-
-def _counted(result: Ingested) -> dict[str, int]:
+def counted(result: Ingested) -> dict[str, int]:
     """Counts of a run, after a line for each batch; raises what a person must act upon."""
     for line in result.lines():
         logger.info("%s", line)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flowlake import tasks
+from flowlake import backfill, tasks
 from flowlake.ingest import Ingested
 from flowlake.runs import Run
 from transforms.errors import GateFailed, InputRefused, NoSpace
@@ -88,9 +88,9 @@ def test_days_are_those_of_which_a_file_is_there(drop: Path) -> None:
         (drop / name).mkdir()
         (drop / name / "sdn.csv").write_text("")
     range_ = {"source": "ofac_sdn", "folder": ".", "first": "2025-03-01", "last": "2025-03-31"}
-    assert tasks.plan_days(range_) == ["2025-03-01", "2025-03-02"]
+    assert backfill.plan_days(range_) == ["2025-03-01", "2025-03-02"]
     with pytest.raises(for_good(), match="those there run from 2025-03-01 to 2025-04-01"):
-        tasks.plan_days({**range_, "first": "2025-05-01", "last": "2025-01-01"})
+        backfill.plan_days({**range_, "first": "2025-05-01", "last": "2025-01-01"})
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def days(
 def test_days_are_ingested_in_order(days: Callable[..., Any]) -> None:
     given = ["2025-03-01", "2025-03-02", "2025-03-03"]
     done, params = days(**dict.fromkeys(given))
-    counts = tasks.ingest_days(given, "run", params)
+    counts = backfill.ingest_days(given, "run", params)
     assert done == given
     assert counts == {"published": 3, "rows_read": 9, "rows_staged": 6, "rows_rejected": 3}
 
@@ -135,7 +135,7 @@ def test_a_refused_day_is_final_and_the_next_one_goes_on(
     given = ["2025-03-01", "2025-03-02", "2025-03-03"]
     done, params = days(**{**dict.fromkeys(given), "2025-03-02": refusal})
     with pytest.raises(for_good(), match=f"1 of 3 days failed; 2025-03-02: {refusal}"):
-        tasks.ingest_days(given, "run", params)
+        backfill.ingest_days(given, "run", params)
     assert done == given
 
 
@@ -143,7 +143,7 @@ def test_no_day_goes_before_one_that_has_another_try(days: Callable[..., Any]) -
     given = ["2025-03-01", "2025-03-02", "2025-03-03"]
     done, params = days(**{**dict.fromkeys(given), "2025-03-02": NoSpace("the disk is full")})
     with pytest.raises(NoSpace):
-        tasks.ingest_days(given, "run", params)
+        backfill.ingest_days(given, "run", params)
     assert done == given[:2]
 
 
@@ -154,11 +154,11 @@ def test_a_backfill_announces_what_its_days_published(drop: Path) -> None:
     params = {"source": "tagpack", "folder": "."}
     run_id = "manual__2025-03-05T00:00:00+00:00"
     with pytest.raises(skip()):
-        tasks.announce(run_id, params)
-    tasks.ingest_days(["2025-03-01"], run_id, params)
-    assert tasks.announce(run_id, params) == 1
+        backfill.announce(run_id, params)
+    backfill.ingest_days(["2025-03-01"], run_id, params)
+    assert backfill.announce(run_id, params) == 1
     with pytest.raises(skip()):
-        tasks.announce("manual__another", params)
+        backfill.announce("manual__another", params)
 
 
 def test_publishing_again_after_a_lost_answer_counts_the_same(
