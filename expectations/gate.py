@@ -10,6 +10,7 @@ imported inside functions, since that takes ten seconds.
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +19,8 @@ from typing import Any
 import duckdb
 
 from expectations.judgement import Judgement, Verdicts
-from expectations.measures import Subject, answer
+from expectations.measures import Scan, answer
+from expectations.scans import BatchScan
 from expectations.subjects import BOOKS, Unreadable, over, relations, subject
 from expectations.vocabulary import LATELY, LATELY_DAYS, Expectation, Suite
 
@@ -55,6 +57,7 @@ def judge(
     previous: Mapping[str, Any] | None = None,
     books: Mapping[str, int] | None = None,
     docs: Path | None = None,
+    day: str | None = None,
 ) -> Judgement:
     """Judge tables by a suite; nothing is written but, with ``docs``, Data Docs.
 
@@ -63,8 +66,9 @@ def judge(
     ``None`` judges the tables of ``connection`` itself, where each must exist. ``previous`` is what
     ``measure_before`` says of the last accepted batch; ``books`` are the candidate's rows_read,
     rows_staged, rows_rejected and warnings. Expectations that lack either are left out and counted.
+    ``day`` names the one snapshot to judge where files hold several.
     """
-    behind = relations(connection, tables, suite, books)
+    behind = relations(connection, tables, suite, books, day)
     known = previous or {}
     verdicts = Verdicts(run_id, source, batch, suite.name, recorded_at)
     for (table, view), expectations in suite.batches().items():
@@ -75,13 +79,16 @@ def judge(
         if not applicable:
             continue
         try:
-            judged: Subject | Unreadable = subject(connection, behind[table], table, view)
+            scan: Scan | Unreadable = BatchScan(
+                connection, subject(connection, behind[table], table, view)
+            )
         except Unreadable as error:
-            judged = error
+            scan = error
         name = ".".join(filter(None, (suite.name, table, view)))
         parameters = {e.parameter: known[e.parameter] for e in applicable if e.parameter}
-        stored, results, rows = _decide(connection, name, applicable, judged, parameters)
-        verdicts.validations.append((stored, _validation(name, results, parameters)))
+        results, rows = decide(resolve(applicable, parameters, scan), scan)
+        result = validation(name, results, parameters)
+        verdicts.validations.append((stored(name, applicable), result))
         for expectation, result in zip(applicable, results, strict=True):
             verdicts.add(expectation, result, rows)
     judgement = verdicts.judgement()
@@ -99,70 +106,102 @@ def measure_before(
     *,
     connection: duckdb.DuckDBPyConnection,
     days: int | None,
+    day: str | None = None,
 ) -> dict[str, Any]:
     """What a suite compares with, measured on the last accepted batch's own files.
 
     ``days`` is how much older that batch is; the last accepted batch of a list is the one with
-    the greatest date not after the candidate's.
+    the greatest date not after the candidate's. ``day`` is its own where files hold several.
     """
-    behind = relations(connection, tables, suite)
+    behind = relations(connection, tables, suite, None, day)
     values: dict[str, Any] = {}
-    for e in suite.expectations:
-        is_late = days is None or days > LATELY_DAYS
-        if not e.parameter or e.parameter in values or (e.against == LATELY and is_late):
-            continue
+    for e in compared(suite, days):
         relation = behind[e.table]
         if isinstance(relation, Unreadable):
             raise relation
-        column = e.kwargs.get("column")
-        what = f"distinct {column}" if column else "count(*)"
-        where = f"where {column} is not null order by 1" if column else ""
-        found = connection.execute(
-            f"select {what} from {over(relation, e.view)} {where}"
-        ).fetchall()
-        values[e.parameter] = [row[0] for row in found] if column else found[0][0]
+        query = f"select {measure(e)} from {over(relation, e.view)}"
+        values[e.parameter] = measured(e, connection.execute(query).fetchall()[0][0])
     return values
 
 
-def _decide(
-    con: duckdb.DuckDBPyConnection,
-    name: str,
-    expectations: Sequence[Expectation],
-    judged: Subject | Unreadable,
-    parameters: Mapping[str, Any],
-) -> tuple[Any, list[Any], int | None]:
-    """Great Expectations' suite for one table or view, its results, and the number of rows."""
+def compared(suite: Suite, days: int | None) -> list[Expectation]:
+    """One expectation for each value of an earlier batch that the suite compares with."""
+    is_late = days is None or days > LATELY_DAYS
+    found = {
+        e.parameter: e
+        for e in suite.expectations
+        if e.parameter and not (e.against == LATELY and is_late)
+    }
+    return list(found.values())
+
+
+def measure(expectation: Expectation) -> str:
+    """SQL aggregate for what an expectation compares with."""
+    column = expectation.kwargs.get("column")
+    return f"list(distinct {column})" if column else "count(*)"
+
+
+def measured(expectation: Expectation, found: Any) -> Any:
+    """Its value in the form the suite takes it."""
+    if "column" in expectation.kwargs:
+        return sorted(v for v in found or [] if v is not None)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An expectation as Great Expectations holds it, and the metrics it decides by."""
+
+    resolved: Any
+    metrics: tuple[Any, ...]
+
+
+def stored(name: str, expectations: Sequence[Expectation]) -> Any:
+    """Great Expectations' suite for one table or view."""
     gx = great_expectations()
-    suite = gx.ExpectationSuite(name=name, expectations=[e.configuration() for e in expectations])
-    resolved = []
-    for expectation in suite.expectations:
-        configuration = expectation.configuration
+    return gx.ExpectationSuite(name=name, expectations=[e.configuration() for e in expectations])
+
+
+def resolve(
+    expectations: Sequence[Expectation],
+    parameters: Mapping[str, Any],
+    scan: Scan | Unreadable,
+) -> list[Asked]:
+    """Expectations, ready to decide."""
+    great_expectations()
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    asked = []
+    for e in expectations:
+        configuration = ExpectationConfiguration(**e.configuration())
         configuration.process_suite_parameters(dict(parameters))
-        resolved.append(configuration.to_domain_obj())
-    if isinstance(judged, Unreadable):
-        return suite, [_not_computed(e.configuration, str(judged)) for e in resolved], None
-    needed = [
-        e.get_validation_dependencies(
-            runtime_configuration=_runtime(judged)
-        ).get_metric_configurations()
-        for e in resolved
-    ]
-    answers = answer(con, judged, [m for metrics in needed for m in metrics])
+        resolved = configuration.to_domain_obj()
+        dependencies = resolved.get_validation_dependencies(runtime_configuration=_runtime(scan))
+        asked.append(Asked(resolved, tuple(dependencies.get_metric_configurations())))
+    return asked
+
+
+def decide(asked: Sequence[Asked], scan: Scan | Unreadable) -> tuple[list[Any], int | None]:
+    """Great Expectations' results, and the number of rows."""
+    if isinstance(scan, Unreadable):
+        return [_not_computed(a.resolved.configuration, str(scan)) for a in asked], None
+    answers = answer(scan, [m for a in asked for m in a.metrics])
     results = []
-    for e, metrics in zip(resolved, needed, strict=True):
-        faults = [answers.unanswered[m.id] for m in metrics if m.id in answers.unanswered]
+    for a in asked:
+        faults = [answers.unanswered[m.id] for m in a.metrics if m.id in answers.unanswered]
         if faults:
-            results.append(_not_computed(e.configuration, faults[0]))
+            results.append(_not_computed(a.resolved.configuration, faults[0]))
         else:
+            runtime = _runtime(scan)
             results.append(
-                e.metrics_validate(answers.values, runtime_configuration=_runtime(judged))
+                a.resolved.metrics_validate(answers.values, runtime_configuration=runtime)
             )
-    return suite, results, answers.rows
+    return results, answers.rows
 
 
-def _runtime(judged: Subject) -> dict[str, Any]:
+def _runtime(scan: Scan | Unreadable) -> dict[str, Any]:
     """Runtime configuration; made anew each time, since Great Expectations writes into it."""
-    names = [judged.witness_name]
+    names = ["row" if isinstance(scan, Unreadable) else scan.subject.witness_name]
     return {"result_format": {**_RESULT_FORMAT, "unexpected_index_column_names": names}}
 
 
@@ -182,7 +221,8 @@ def _not_computed(configuration: Any, reason: str) -> Any:
     )
 
 
-def _validation(name: str, results: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+def validation(name: str, results: Sequence[Any], parameters: Mapping[str, Any]) -> Any:
+    """Great Expectations' sum of some results; there may be none."""
     from great_expectations.core import ExpectationSuiteValidationResult
 
     passed = sum(bool(r.success) for r in results)
@@ -194,7 +234,7 @@ def _validation(name: str, results: Sequence[Any], parameters: Mapping[str, Any]
             "evaluated_expectations": len(results),
             "successful_expectations": passed,
             "unsuccessful_expectations": len(results) - passed,
-            "success_percent": 100 * passed / len(results),
+            "success_percent": 100 * passed / len(results) if results else None,
         },
         suite_parameters=dict(parameters),
         meta={"great_expectations_version": great_expectations().__version__},

@@ -1,13 +1,12 @@
 """Answers to what Great Expectations asks about a table, computed by DuckDB.
 
 An expectation names the metrics it decides by; pandas would need the table in memory for them.
-Here all counts of a table come out of one scan, key columns are grouped by their hash (in memory
-that the connection limits, spilling beyond it), and only where something failed a second scan
-fetches the ids of up to 20 rows. Every row is judged, none is sampled. A metric that can't be
-computed is not answered, and its expectation has failed.
+Here all counts of a table come out of one scan (``expectations.scans``), and only where something
+failed a second one fetches the ids of up to 20 rows. Every row is judged, none is sampled. A metric
+that can't be computed is not answered, and its expectation has failed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -71,6 +70,23 @@ class Subject:
     witness_name: str = "record_id"
 
 
+class Scan(Protocol):
+    """Computes over the rows of a subject."""
+
+    @property
+    def subject(self) -> Subject:
+        """What is scanned."""
+
+    def aggregates(self, wanted: Sequence[str]) -> Mapping[str, object]:
+        """Values of SQL aggregates; an error where one cannot be computed."""
+
+    def duplicates(self, domain: Kwargs) -> int:
+        """Rows that share their key with another row, exactly."""
+
+    def duplicate_rows(self, domain: Kwargs, /) -> list[str]:
+        """Some of them, by what names a row."""
+
+
 @dataclass(slots=True)
 class Answers:
     """Values by metric id; ``unanswered`` says of the others why; ``rows`` of the whole table."""
@@ -90,22 +106,22 @@ class _RowCount:
     metric_value_kwargs: Kwargs = field(default_factory=dict)
 
 
-def answer(con: duckdb.DuckDBPyConnection, subject: Subject, metrics: Iterable[Metric]) -> Answers:
+def answer(scan: Scan, metrics: Iterable[Metric]) -> Answers:
     """Answer all metrics of one table."""
     asked: dict[Any, Metric] = {m.id: m for m in [_RowCount(), *metrics]}
     answers = Answers()
-    _scan(con, subject, answers, asked, _aggregate)
+    _scan(scan, answers, asked, _aggregate)
     for m in asked.values():
         if m.metric_name in [f"{u}.unexpected_count" for u in _UNIQUE]:
-            _attempt(answers, m, partial(_duplicates, con, subject, m.metric_domain_kwargs))
+            _attempt(answers, m, partial(scan.duplicates, m.metric_domain_kwargs))
     failed = {base(m): m for m in asked.values() if _is_count(m) and answers.values.get(m.id)}
     lists = {m.id: m for m in asked.values() if _is_list(m) and base(m) in failed}
-    _scan(con, subject, answers, lists, _examples)
+    _scan(scan, answers, lists, _examples)
     for m in asked.values():
         if m.id not in answers.values and m.id not in answers.unanswered:
-            _attempt(answers, m, partial(_rest, con, subject, m, base(m) in failed))
+            _attempt(answers, m, partial(_rest, scan, m, base(m) in failed))
         if m.id in answers.values:
-            answers.values[m.id] = _finished(m, answers.values[m.id], subject)
+            answers.values[m.id] = _finished(m, answers.values[m.id], scan.subject)
     answers.rows = answers.values.pop("rows", None)
     return answers
 
@@ -156,17 +172,16 @@ def _examples(m: Metric, subject: Subject) -> str | None:
 
 
 def _scan(
-    con: duckdb.DuckDBPyConnection,
-    subject: Subject,
+    scan: Scan,
     answers: Answers,
     asked: Mapping[Any, Metric],
     expression: Callable[[Metric, Subject], str | None],
 ) -> None:
-    """Answer what one scan can; if the scan fails, each alone, to find what it failed on."""
+    """Answer what one scan can."""
     wanted: dict[Any, str] = {}
     for m in asked.values():
         try:
-            sql = expression(m, subject)
+            sql = expression(m, scan.subject)
         except Unanswerable as error:
             answers.unanswered[m.id] = str(error)
         else:
@@ -175,23 +190,12 @@ def _scan(
     distinct = list(dict.fromkeys(wanted.values()))
     if not distinct:
         return
-    try:
-        row = con.execute(f"select {', '.join(distinct)} from {subject.relation}").fetchall()[0]
-        found: dict[str, Any] = dict(zip(distinct, row, strict=True))
-    except duckdb.Error:
-        found = {sql: _alone(con, sql, subject) for sql in distinct}
+    found = scan.aggregates(distinct)
     for key, sql in wanted.items():
         if isinstance(found[sql], duckdb.Error):
             answers.unanswered[key] = str(found[sql])
         else:
             answers.values[key] = found[sql]
-
-
-def _alone(con: duckdb.DuckDBPyConnection, sql: str, subject: Subject) -> object:
-    try:
-        return con.execute(f"select {sql} from {subject.relation}").fetchall()[0][0]
-    except duckdb.Error as error:
-        return error
 
 
 def _attempt(answers: Answers, m: Metric, act: Callable[[], object]) -> None:
@@ -201,60 +205,20 @@ def _attempt(answers: Answers, m: Metric, act: Callable[[], object]) -> None:
         answers.unanswered[m.id] = str(error)
 
 
-def _rest(con: duckdb.DuckDBPyConnection, subject: Subject, m: Metric, has_failed: bool) -> object:
+def _rest(scan: Scan, m: Metric, has_failed: bool) -> object:
     """Metrics that need no scan, or one of their own."""
     name = m.metric_name
     if name == "table.columns":
-        return list(subject.columns)
+        return list(scan.subject.columns)
     if name.endswith(".unexpected_values"):
         return []  # values may be personal names: rows are named by their ids only
     if name.endswith(".unexpected_index_query"):
         return None
     if _is_list(m):
         if has_failed and base(m)[0] in _UNIQUE:
-            return _duplicate_rows(con, subject, m.metric_domain_kwargs)
+            return scan.duplicate_rows(m.metric_domain_kwargs)
         return []
     raise Unanswerable(f"metric {name} is not known to the gate")
-
-
-def _suspects(con: duckdb.DuckDBPyConnection, subject: Subject, domain: Kwargs) -> tuple[str, int]:
-    """Key columns whose hash occurs twice, as a temporary table: real duplicates and collisions.
-
-    Hashes take 8 bytes a row where the keys themselves take a hundred and more.
-    """
-    columns, judged = key_domain(domain, subject.columns)
-    key = f"hash({', '.join(columns)})"
-    con.execute(
-        f"create or replace temp table gate_suspects as select {key} as h"
-        f" from {subject.relation} where {judged} group by h having count(*) > 1"
-    )
-    count = con.execute("select count(*) from gate_suspects").fetchall()[0][0]
-    return f"({judged}) and {key} in (select h from gate_suspects)", int(count)
-
-
-def _duplicates(con: duckdb.DuckDBPyConnection, subject: Subject, domain: Kwargs) -> int:
-    """Rows that share their key with another row, exactly."""
-    is_suspect, count = _suspects(con, subject, domain)
-    rows = 0
-    if count:
-        columns = ", ".join(key_domain(domain, subject.columns)[0])
-        rows = con.execute(
-            f"select coalesce(sum(n), 0) from (select count(*) as n from {subject.relation}"
-            f" where {is_suspect} group by {columns} having count(*) > 1)"
-        ).fetchall()[0][0]
-    con.execute("drop table gate_suspects")
-    return int(rows)
-
-
-def _duplicate_rows(con: duckdb.DuckDBPyConnection, subject: Subject, domain: Kwargs) -> list[str]:
-    is_suspect, _ = _suspects(con, subject, domain)
-    columns = ", ".join(key_domain(domain, subject.columns)[0])
-    found = con.execute(
-        f"select w from (select {subject.witness} as w, count(*) over (partition by {columns}) as n"
-        f" from {subject.relation} where {is_suspect}) where n > 1 order by w limit {EXAMPLES}"
-    ).fetchall()
-    con.execute("drop table gate_suspects")
-    return [row[0] for row in found]
 
 
 def _finished(m: Metric, value: Any, subject: Subject) -> Any:

@@ -276,6 +276,10 @@ def _between_columns(t: Table) -> Iterator[Expectation]:
 
 def _references(t: Table) -> Iterator[Expectation]:
     for column, (other, key) in REFERENCES.get(t.layer, {}).items():
-        if column in t.column_names() and other != t.name:
-            missing = f"{column} is not null and {column} not in (select {key} from {other})"
-            yield say.no_rows(t.name, missing, notes=f"Every {column} is in {other}.")
+        if column not in t.column_names() or other == t.name:
+            continue
+        # Files may hold many snapshots, and each must be whole by itself.
+        day = [t.packed_by] if t.packed_by and t.packed_by == TABLES[other].packed_by else []
+        here, there = (", ".join([*day, c]) for c in (column, key))
+        missing = f"{column} is not null and ({here}) not in (select ({there}) from {other})"
+        yield say.no_rows(t.name, missing, notes=f"Every {column} is in {other}.")

@@ -1,6 +1,7 @@
 """What stands behind a table's name: Parquet files, a table of the build, or a view over either."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import duckdb
 
@@ -33,27 +34,33 @@ def relations(
     tables: Mapping[str, Sequence[str]] | None,
     suite: Suite,
     books: Mapping[str, int] | None = None,
+    day: str | None = None,
 ) -> dict[str, str | Unreadable]:
     """Table → what to write behind ``from``.
 
     Files become views under the tables' own names, so that a rule may name another table of the
-    batch; a table of the suite without files is empty.
+    batch; a table of the suite without files is empty. ``day`` picks one snapshot out of files
+    that hold several.
     """
     found: dict[str, str | Unreadable] = {t: t for t in suite.tables()}
     for table in dict.fromkeys([*suite.tables(), *tables]) if tables is not None else ():
         if table != BOOKS:
-            found[table] = _view(con, table, tables.get(table, ()) if tables else ())
+            found[table] = _view(con, table, tables.get(table, ()) if tables else (), day)
     if books is not None:
         counts = ", ".join(f"{int(n)} as {name}" for name, n in sorted(books.items()))
         found[BOOKS] = f"(select {counts})"
     return found
 
 
-def _view(con: duckdb.DuckDBPyConnection, table: str, files: Sequence[str]) -> str | Unreadable:
+def _view(
+    con: duckdb.DuckDBPyConnection, table: str, files: Sequence[str], day: str | None
+) -> str | Unreadable:
     schema = TABLES[table]
     if files:
         listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
         select = f"select * from read_parquet([{listed}], hive_partitioning = false)"
+        if day is not None and schema.packed_by:
+            select += f" where {schema.packed_by} = date '{date.fromisoformat(day)}'"
     else:
         nulls = ", ".join(f"cast(null as {c.kind.duckdb}) as {c.name}" for c in schema.columns)
         select = f"select {nulls} where false"

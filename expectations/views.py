@@ -20,7 +20,7 @@ VIEWS: Mapping[str, View] = {
     # The text column joins a party's programmes; whole loss is about each of them.
     "programs": View(
         "staged.designations",
-        "select unnest(string_split(programs, '; ')) as program from {batch}",
+        "select snapshot_date, unnest(string_split(programs, '; ')) as program from {batch}",
         ("program",),
     ),
     "blocks": View(

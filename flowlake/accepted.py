@@ -1,6 +1,7 @@
 """What the lake holds of a source, read from the ledger ``meta.ingests``."""
 
 import json
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +11,10 @@ from typing import Any
 from transforms.lake import log
 from transforms.lake.cut import cut
 from transforms.lake.ledger import LEDGER
+from transforms.lake.pack import pick
 from transforms.lake.storage import Storage
-from transforms.lake.tables import active, open_table, read
+from transforms.lake.tables import Active, active, open_table, read
+from transforms.schemas import table as schema_table
 from transforms.sources.base import Snapshot, Source
 
 
@@ -36,6 +39,15 @@ class Accepted:
             and (self.rolled_back_at is None or row["recorded_at"] > self.rolled_back_at)
             for row in self.batches.values()
         )
+
+    def until(self, day: str) -> str | None:
+        """The newest batch whose name, its day, is not after a day."""
+        return max((b for b in self.batches if b <= day), default=None)
+
+    def warnings(self, batch: str) -> Mapping[str, int]:
+        """What was odd about a batch."""
+        found: dict[str, int] = json.loads(self.batches[batch]["warnings"] or "{}")
+        return found
 
     def left_out(self, raw_sha256: str) -> dict[str, str]:
         """Files, by sha256, that were refused when these bytes were published, and why."""
@@ -72,7 +84,11 @@ def accepted(storage: Storage, source: Source) -> Accepted:
 
 
 def files_served(storage: Storage, source: Source, batch: str) -> dict[str, list[str]]:
-    """Parquet files of a published batch as readers see them now, by table."""
+    """Parquet files of a published batch as readers see them now, by table.
+
+    Where a table's file holds other days too, the rows of this one are put aside in a file of
+    their own, which the janitor removes.
+    """
     found: dict[str, list[str]] = {}
     versions = cut(storage)
     for table in source.family.tables:
@@ -80,17 +96,39 @@ def files_served(storage: Storage, source: Source, batch: str) -> dict[str, list
             continue
         live = active(open_table(storage, table, versions[table]))
         found[table] = [
-            str(storage.local(f"{log.folder(table)}/{path}"))
-            for path, a in live.items()
-            if a.partition.get("source") == source.name and batch in a.partition.values()
+            str(one)
+            for path, file in live.items()
+            if file.partition.get("source") == source.name
+            and (one := _of_batch(storage, table, path, file, batch)) is not None
         ]
     return found
 
 
+def _of_batch(storage: Storage, table: str, path: str, file: Active, batch: str) -> Path | None:
+    """The rows of one batch in a file of a table; None where it holds none."""
+    rel = f"{log.folder(table)}/{path}"
+    first, last = file.first_day, file.last_day
+    if not schema_table(table).packed_by or first is None or last is None:
+        return storage.local(rel) if batch in file.partition.values() else None
+    if not first <= batch <= last:
+        return None
+    whole = storage.local(rel)
+    if first == last:
+        return whole
+    aside = storage.scratch() / "days" / f"{batch}-{Path(path).name}"
+    if not aside.exists():
+        aside.parent.mkdir(exist_ok=True)
+        partial = aside.with_name(f"{aside.name}.{uuid.uuid4().hex}")
+        if not pick(whole, schema_table(table).arrow, {batch}, partial):
+            return None
+        partial.replace(aside)
+    return aside
+
+
 def snapshot_until(storage: Storage, source: Source, day: date) -> Snapshot | None:
     """The newest snapshot of a list that is served and not after a day."""
-    known = accepted(storage, source).batches
-    newest = max((b for b in known if b <= day.isoformat()), default=None)
+    known = accepted(storage, source)
+    newest = known.until(day.isoformat())
     if newest is None:
         return None
     files = files_served(storage, source, newest)
@@ -99,5 +137,5 @@ def snapshot_until(storage: Storage, source: Source, day: date) -> Snapshot | No
     return Snapshot(
         date.fromisoformat(newest),
         {table: tuple(map(Path, paths)) for table, paths in files.items()},
-        json.loads(known[newest]["warnings"] or "{}"),
+        known.warnings(newest),
     )

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from flowlake.accepted import accepted
 from flowlake.accepted import rows as ledger_rows
 from flowlake.overlap import MovedOn, OverlapGuard
+from flowlake.packed import files_alone
 from flowlake.runs import PlannedBatch, PlannedFile, Run
 from flowlake.settings import Settings
 from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
@@ -175,25 +176,36 @@ def _commits(source: Source, passed: Sequence[_Judged]) -> list[TableCommit]:
     commits = []
     for name in source.family.tables:
         schema = schema_table(name)
-        files = [
-            CandidateFile(Path(t.path), t.rows, t.sha256, _partition(name, j.candidate))
-            for j in passed
-            if j.candidate
-            for t in j.candidate.tables
-            if t.table == name
-        ]
-        replace = [_partition(name, j.candidate) for j in passed if j.candidate]
-        commits.append(TableCommit(name, files, schema.arrow, schema.partition_by, replace))
+        candidates = [j.candidate for j in passed if j.candidate]
+        files: dict[str, CandidateFile] = {}
+        for c in candidates:
+            for t in c.tables:
+                if t.table == name:  # a pack's file is named by each of its snapshots
+                    rows = t.rows + (files[t.path].rows if t.path in files else 0)
+                    partition = _values(c, schema.partition_by)
+                    files[t.path] = CandidateFile(Path(t.path), rows, t.sha256, partition)
+        columns = [*schema.partition_by, *filter(None, [schema.packed_by])]
+        replace_rows = [_values(c, columns) for c in candidates]
+        commits.append(
+            TableCommit(
+                name,
+                list(files.values()),
+                schema.arrow,
+                schema.partition_by,
+                replace_rows,
+                schema.packed_by,
+            )
+        )
     return commits
 
 
-def _partition(table: str, candidate: Candidate) -> dict[str, str | None]:
+def _values(candidate: Candidate, columns: Sequence[str]) -> dict[str, str | None]:
     values = {
         "source": candidate.source,
         "batch": candidate.batch,
         "snapshot_date": candidate.date,
     }
-    return {column: values[column] for column in schema_table(table).partition_by}
+    return {column: values[column] for column in columns}
 
 
 def _judgement_commit(run: Run, judged: Sequence[_Judged]) -> list[TableCommit]:
@@ -287,7 +299,9 @@ def _quarantine(storage: Storage, run: Run, j: _Judged) -> None:
     note = {"status": j.status, "reason": j.reason, "files": files}
     folder = _write_note(storage, run, j.planned.sha256, note)
     if j.candidate:
-        storage.put_all((Path(t.path), f"{folder}/{Path(t.path).name}") for t in j.candidate.tables)
+        alone = files_alone(j.candidate, run.batch_folder(j.planned.number))
+        paths = [Path(p) for of_table in alone.values() for p in of_table]
+        storage.put_all((path, f"{folder}/{path.name}") for path in paths)
 
 
 def _write_note(storage: Storage, run: Run, digest: str, note: Mapping[str, Any]) -> str:

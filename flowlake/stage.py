@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from flowlake.accepted import accepted, snapshot_until
+from flowlake.accepted import Accepted, accepted, snapshot_until
 from flowlake.compared import differences
+from flowlake.packed import files_alone
 from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
 from transforms.clean.display import one_line
@@ -26,10 +27,12 @@ from transforms.lake.space import need_space
 from transforms.lake.storage import Storage
 from transforms.readers.packed import READ_BYTES
 from transforms.readers.unpack import contents
+from transforms.schemas import table as schema_table
 from transforms.sources import registry
-from transforms.sources.base import MADE_OF_CHANGES, Family, RawFile, RawSet
+from transforms.sources.base import MADE_OF_CHANGES, Family, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
 from transforms.sources.candidate import Candidate
+from transforms.sources.pack import Pack
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +44,13 @@ def stage(settings: Settings, run: Run) -> None:
     """Stage every planned batch of a run; what is published already is not staged again."""
     storage = settings.storage
     confirm(storage)
-    known = accepted(storage, registry.source(run.source))
-    for planned in run.batches():
+    source = registry.source(run.source)
+    known = accepted(storage, source)
+    planned_batches = list(run.batches())
+    pack = None
+    if len(planned_batches) > 1 and schema_table(source.family.main_table).packed_by:
+        pack = Pack(source, run.folder)
+    for planned in planned_batches:
         # A list that did not change from one day to the next is a snapshot of each; only where
         # nobody says which day it is does the same content mean the same snapshot.
         is_dated = planned.date_basis in ("option", "name", "name_month")
@@ -56,11 +64,17 @@ def stage(settings: Settings, run: Run) -> None:
         need_space(storage, sum(f.size for f in planned.files))
         try:
             with naming_full_disk(f"staging {run.source} {planned.label}", storage.root):
-                _stage(settings, storage, run, planned)
+                _stage(settings, storage, run, planned, pack)
         except InputRefused as e:
             reason = _readable(e)
             logger.warning("refused %s", reason)
             run.write(f"{planned.number}/refused.json", {"reason": reason})
+    with naming_full_disk(f"staging {run.source}", storage.root):
+        if pack is not None:
+            pack.close()
+        if source.family is Family.DESIGNATIONS:
+            for planned in planned_batches:
+                _compare(settings, source, known, run.batch_folder(planned.number))
 
 
 def _readable(e: InputRefused) -> str:
@@ -68,7 +82,9 @@ def _readable(e: InputRefused) -> str:
     return one_line(str(e))[:_LONGEST_REASON]
 
 
-def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch) -> None:
+def _stage(
+    settings: Settings, storage: Storage, run: Run, planned: PlannedBatch, pack: Pack | None
+) -> None:
     if planned.refusal:
         raise InputRefused(planned.refusal)
     source = registry.source(run.source)
@@ -86,30 +102,32 @@ def _stage(settings: Settings, storage: Storage, run: Run, planned: PlannedBatch
     )
     folder = run.batch_folder(planned.number)
     new_batch = partial(
-        Batch, source, opened, folder, partial(_connect, settings, folder / "spill")
+        Batch, source, opened, folder, partial(_connect, settings, folder / "spill"), pack
     )
     broken: dict[str, str] = {}
     while found := _parse(opened, new_batch(), broken):
         broken |= found
-    if source.family is Family.DESIGNATIONS:
-        _compare(settings, opened, folder)
 
 
-def _compare(settings: Settings, opened: RawSet, folder: Path) -> None:
+def _compare(settings: Settings, source: Source, known: Accepted, folder: Path) -> None:
     """Count where a full file differs from the snapshot that changes had led to."""
-    candidate = Candidate.load(folder / "candidate.json")
-    is_change = any(w.startswith(MADE_OF_CHANGES) for w in candidate.warnings)
-    if is_change or candidate.date is None or opened.held is None:
+    path = folder / "candidate.json"
+    candidate = Candidate.load(path) if path.exists() else None
+    if candidate is None or candidate.date is None or _is_made_of_changes(candidate.warnings):
         return
-    before = opened.held(date.fromisoformat(candidate.date))
+    earlier = known.until(candidate.date)
+    if earlier is None or not _is_made_of_changes(known.warnings(earlier)):
+        return
+    before = snapshot_until(settings.storage, source, date.fromisoformat(candidate.date))
     if before is None or not before.is_made_of_changes:
         return
-    files: dict[str, list[str]] = {}
-    for t in candidate.tables:
-        files.setdefault(t.table, []).append(t.path)
     with _connect(settings, folder / "spill") as con:
-        found = differences(files, before, con)
+        found = differences(files_alone(candidate, folder), before, con)
     replace(candidate, warnings=dict(candidate.warnings) | found).save(folder)
+
+
+def _is_made_of_changes(warnings: Iterable[str]) -> bool:
+    return any(w.startswith(MADE_OF_CHANGES) for w in warnings)
 
 
 def _parse(opened: RawSet, batch: Batch, broken: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 
 from expectations.conditions import Unanswerable, literal, row_test
 from expectations.measures import Subject, answer
+from expectations.scans import BatchScan
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Metric:
 def asked(con: duckdb.DuckDBPyConnection, relation: str, *metrics: Metric) -> list[Any]:
     described = con.execute(f"describe select * from {relation}").fetchall()
     subject = Subject(relation, {r[0]: r[1] for r in described}, "record_id")
-    answers = answer(con, subject, metrics)
+    answers = answer(BatchScan(con, subject), metrics)
     return [answers.values.get(m.id, answers.unanswered.get(m.id)) for m in metrics]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -40,12 +40,30 @@ class CandidateFile:
     partition: Mapping[str, str | None]
 
 
+class Held(Protocol):
+    """What is known of a file in a table before it is opened."""
+
+    @property
+    def partition(self) -> Mapping[str, str | None]:
+        """Values of the columns its table is partitioned by."""
+
+    @property
+    def first_day(self) -> str | None:
+        """Least day whose rows it may hold; None where that is not known."""
+
+    @property
+    def last_day(self) -> str | None:
+        """Greatest day whose rows it may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class TableCommit:
     """What one publish does to one table.
 
     ``replace`` names partitions by some or all of their values; every row they hold gives way
     to ``files``, also where there are none. ``({},)`` replaces the whole table, ``()`` appends.
+    Where files hold many values of ``packed_by`` (the days of a list's snapshots), an entry of
+    ``replace`` may name one of them, and a file's other rows are carried over.
     """
 
     table: str
@@ -53,13 +71,28 @@ class TableCommit:
     schema: pa.Schema
     partition_by: Sequence[str]
     replace: Sequence[Mapping[str, str | None]]
+    packed_by: str = ""
 
-    def replaces(self, partition: Mapping[str, str | None]) -> bool:
-        """Whether rows of a partition give way to this commit."""
-        return any(
-            all(partition.get(column) == value for column, value in some.items())
-            for some in self.replace
-        )
+    def replaces(self, file: Held) -> bool:
+        """Whether a file may hold rows that give way to this commit."""
+        return bool(self.days_of(file))
+
+    def is_replaced(self, file: Held) -> bool:
+        """Whether every row of a file gives way to this commit."""
+        days = self.days_of(file)
+        return None in days or (bool(days) and file.first_day == file.last_day is not None)
+
+    def days_of(self, file: Held) -> set[str | None]:
+        """Packed values by which rows of a file may give way; None stands for all it holds."""
+        days = set()
+        for some in self.replace:
+            if any(file.partition.get(c) != v for c, v in some.items() if c != self.packed_by):
+                continue
+            day = some.get(self.packed_by)
+            first, last = file.first_day, file.last_day
+            if day is None or first is None or last is None or first <= day <= last:
+                days.add(day)
+        return days
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +131,7 @@ def check(commits: Iterable[TableCommit]) -> dict[str, tuple[CheckedFile, ...]]:
             if commit.table in checked:
                 raise LakeError(f"{commit.table} is published twice in one batch")
             _check_commit(commit)
-            files = tuple(pool.map(lambda f, c=commit: _check_file(f, c), commit.files))
+            files = tuple(pool.map(lambda f, c=commit: check_file(f, c), commit.files))
             # Empty files would only slow readers; what they replace is replaced all the same.
             checked[commit.table] = tuple(f for f in files if f.rows)
             paths = [f.path for f in checked[commit.table]]
@@ -114,7 +147,7 @@ def _check_commit(commit: TableCommit) -> None:
         if not any(is_type(kind) for is_type in _PARTITION_TYPES):
             raise LakeError(f"{commit.table}: cannot be partitioned by {column} ({kind})")
     for some in commit.replace:
-        if unknown := set(some) - set(commit.partition_by):
+        if unknown := set(some) - {*commit.partition_by, commit.packed_by}:
             raise LakeError(f"{commit.table}: {sorted(unknown)} are no partition columns")
 
 
@@ -124,7 +157,8 @@ def sha256_of(path: Path) -> str:
         return file_digest(f, "sha256").hexdigest()
 
 
-def _check_file(file: CandidateFile, commit: TableCommit) -> CheckedFile:
+def check_file(file: CandidateFile, commit: TableCommit) -> CheckedFile:
+    """Open, count and hash one candidate of a commit."""
     name = f"{commit.table}: candidate {file.path.name}"
     if not _SHA256.match(file.sha256):
         raise LakeError(f"{name}: {file.sha256!r} is no sha256 in lower-case hex")

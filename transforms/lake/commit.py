@@ -6,7 +6,9 @@ it: two first writers of a partition cannot both win, a stale handle cannot comm
 """
 
 import logging
+import shutil
 import time
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,7 +23,14 @@ from deltalake.transaction import (
 
 from transforms.errors import LakeError
 from transforms.lake import durable, log
-from transforms.lake.candidate import CheckedFile, TableCommit
+from transforms.lake.candidate import (
+    CandidateFile,
+    CheckedFile,
+    TableCommit,
+    check_file,
+    sha256_of,
+)
+from transforms.lake.pack import days_in, pick
 from transforms.lake.stamp import HOOKS, Stamp, acknowledge, reserve, stamped, sync_entry
 from transforms.lake.storage import Storage
 from transforms.lake.tables import Active, Lost, active, named, open_table
@@ -69,8 +78,8 @@ def write(
     where another writer commits meanwhile, or where the newest version is not ``newest``. Where
     it is what is wanted already, nothing is written and its version returned.
     """
-    plan = _Plan(storage, commit, checked, stamp)
     rows = sum(f.rows for f in checked)
+    plan = _Plan(storage, commit, checked, stamp)
     opened = open_table(storage, commit.table)
     found = None if opened is None else opened.version()
     if newest not in {HEAD, found}:
@@ -87,8 +96,9 @@ def write(
         basis = {}
     elif onto not in {HEAD, opened.version()}:
         basis = active(open_table(storage, commit.table, onto))
-    kept = {path for path, file in basis.items() if not commit.replaces(file.partition)}
-    wanted = kept | {f.path for f in checked}
+    kept, carried = _carry_over(storage, commit, basis)
+    plan = _Plan(storage, commit, [*checked, *carried], stamp)
+    wanted = kept | {f.path for f in plan.checked}
     change = _schema_change(opened, commit)
     if wanted == present.keys() and not change:
         return Published(commit.table, opened.version(), is_new=False, rows=rows)
@@ -119,6 +129,41 @@ def restore(storage: Storage, table: str, to_version: int, stamp: Stamp) -> int:
     acknowledge(storage, table, version, token)
     logger.info("restored %s to version %d as version %d", table, to_version, version)
     return version
+
+
+def _carry_over(
+    storage: Storage, commit: TableCommit, basis: Mapping[str, Active]
+) -> tuple[set[str], list[CheckedFile]]:
+    """Files that stay, and new ones with the rows that stay of those that do not.
+
+    The same file without the same days is the same new file: a publish that died here and is
+    repeated finds its own.
+    """
+    kept: set[str] = set()
+    carried: list[CheckedFile] = []
+    aside = storage.scratch() / f"carried-{uuid.uuid4().hex}"
+    try:
+        for path, file in basis.items():
+            if commit.is_replaced(file):
+                continue
+            local = None
+            days = {day for day in commit.days_of(file) if day is not None}
+            if days:
+                local = storage.local(f"{log.folder(commit.table)}/{path}")
+                days &= days_in(local)
+            if not days or local is None:
+                kept.add(path)
+                continue
+            aside.mkdir(exist_ok=True)
+            new = aside / f"{len(carried)}.parquet"
+            if rows := pick(local, commit.schema, days, new, is_without=True):
+                made = CandidateFile(new, rows, sha256_of(new), file.partition)
+                carried.append(check_file(made, commit))
+                logger.info("%s: %d rows of other days carried over", commit.table, rows)
+        place(storage, {commit.table: carried})
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return kept, carried
 
 
 # ── steps ───────────────────────────────────────────────────────────────────────────────────────

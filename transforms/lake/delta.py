@@ -113,7 +113,6 @@ def _holds(storage: Storage, opened: DeltaTable, commit: TableCommit, stamp: Sta
 def same_rows(commit: TableCommit, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether two versions hold the same files in the partitions a commit replaces."""
     here, there = (
-        {path for path, file in files.items() if commit.replaces(file.partition)}
-        for files in (one, other)
+        {path for path, file in files.items() if commit.replaces(file)} for files in (one, other)
     )
     return here == there

@@ -7,6 +7,7 @@ deltalake's runtime does not survive ``fork``: fork first, open tables in the ch
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -18,6 +19,9 @@ from transforms.errors import Conflict, LakeError
 from transforms.lake import durable, log
 from transforms.lake.candidate import as_text
 from transforms.lake.storage import Storage
+
+# The column by whose values files of a list's history are told apart (``Table.packed_by``).
+DAY: Final = "snapshot_date"
 
 
 class Lost(Conflict):
@@ -31,6 +35,8 @@ class Active:
     size: int
     rows: int
     partition: Mapping[str, str | None]
+    first_day: str | None = None  # bounds of snapshot_date, where the table has that column
+    last_day: str | None = None
 
 
 @contextlib.contextmanager
@@ -102,6 +108,8 @@ def active(opened: DeltaTable | None) -> dict[str, Active]:
             size=action["size_bytes"],
             rows=action["num_records"] or 0,
             partition={k: as_text(v) for k, v in (action.get("partition") or {}).items()},
+            first_day=as_text((action.get("min") or {}).get(DAY)),
+            last_day=as_text((action.get("max") or {}).get(DAY)),
         )
         for action in actions
     }

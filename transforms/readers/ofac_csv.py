@@ -128,6 +128,10 @@ class _Comments:
         rest = self._texts.get(party_id)
         return remark if rest is None else (remark or "") + rest
 
+    def of(self, party_id: str) -> tuple[bool, str | None]:
+        """All that the reading of a party's remark depends on beside the remark."""
+        return self.is_there, self._texts.get(party_id)
+
     def lacks_rest(self, party_id: str, remark: str) -> bool:
         """Whether the remark is cut and its rest was not published with it."""
         if len(remark) != _REMARK_LIMIT or party_id in self._texts:
@@ -143,7 +147,7 @@ class _Comments:
 
 def _parties(file: RawFile, batch: Batch, comments: _Comments, known: set[str]) -> None:
     source, base = batch.source.name, _base(file)
-    for record in records(source, file, _PARTY_COLUMNS):
+    for record in records(source, file, _PARTY_COLUMNS, batch.memory(_PARTY_COLUMNS)):
         batch.read()
         if record.fault:
             _reject(batch, file, record, record.fault)
@@ -157,16 +161,21 @@ def _parties(file: RawFile, batch: Batch, comments: _Comments, known: set[str]) 
             _reject(batch, file, record, "a party without a name")
         else:
             known.add(party_id)
-            kind = entity_type(
-                batch, f"{base} record {party_id}", _value(record.cells[2]) or "entity"
-            )
-            party = Party(batch, party_id, f"{base}:{record.line}", kind, name)
-            _fill(party, record.cells, comments)
-            party.finish()
+            key = ("party", record.raw, comments.of(party_id))
+            batch.once(key, _party, batch, base, record.cells, comments)
     if not batch.rows_staged:
         raise InputRefused(
             f"{source} {file.name}: expected parties, found no sound record among {batch.rows_read}"
         )
+
+
+def _party(batch: Batch, base: str, cells: list[str], comments: _Comments) -> None:
+    party_id = cells[0].strip()
+    kind = entity_type(batch, f"{base} record {party_id}", _value(cells[2]) or "entity")
+    # The record's own key, not its line: the same record has the same id in every version.
+    party = Party(batch, party_id, f"ent_num {party_id}", kind, _value(cells[1]) or "")
+    _fill(party, cells, comments)
+    party.finish()
 
 
 def _fill(party: Party, cells: list[str], comments: _Comments) -> None:
@@ -205,30 +214,37 @@ def _fill(party: Party, cells: list[str], comments: _Comments) -> None:
 
 
 def _aliases(file: RawFile, batch: Batch, known: set[str]) -> None:
-    base = _base(file)
     for record in _children(file, batch, 5, known):
-        party_id, _, kind, name, remarks = (_value(c) for c in record.cells)
-        if party_id is None or name is None:
+        if _value(record.cells[3]) is None:
             _reject(batch, file, record, "an alias without a name", is_record=False)
             continue
-        if remarks:
-            batch.warn("alias with remarks, which are kept nowhere")
-        stage_name(batch, party_id, f"{base}:{record.line}", name, name_type(batch, kind or ""))
+        batch.once(("alias", record.raw), _alias, batch, record.cells)
+
+
+def _alias(batch: Batch, cells: list[str]) -> None:
+    party_id, number, kind, name, remarks = (_value(c) for c in cells)
+    if remarks:
+        batch.warn("alias with remarks, which are kept nowhere")
+    record_id = f"alt_num {number}" if number else f"ent_num {party_id}"
+    stage_name(batch, party_id or "", record_id, name or "", name_type(batch, kind or ""))
 
 
 def _addresses(file: RawFile, batch: Batch, known: set[str]) -> None:
-    base = _base(file)
     for record in _children(file, batch, 6, known):
-        party_id, _, street, city, country, remarks = (_value(c) for c in record.cells)
-        stage_address(
-            batch, party_id or "", f"{base}:{record.line}", (street,),
-            city=city, country=country, remarks=remarks,
-        )  # fmt: skip
+        batch.once(("address", record.raw), _address, batch, record.cells)
+
+
+def _address(batch: Batch, cells: list[str]) -> None:
+    party_id, number, street, city, country, remarks = (_value(c) for c in cells)
+    record_id = f"add_num {number}" if number else f"ent_num {party_id}"
+    stage_address(
+        batch, party_id or "", record_id, (street,), city=city, country=country, remarks=remarks
+    )
 
 
 def _children(file: RawFile, batch: Batch, width: int, known: set[str]) -> Iterator[Record]:
     """Sound records whose party is in the party file; the others are rejected."""
-    for record in records(batch.source.name, file, width):
+    for record in records(batch.source.name, file, width, batch.memory(width)):
         if record.fault:
             _reject(batch, file, record, record.fault, is_record=False)
         elif (party_id := record.cells[0].strip()) in known:

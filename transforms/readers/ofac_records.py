@@ -17,7 +17,7 @@ _END_MARK = b"\x1a"
 _LINE_LIMIT = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a run of many snapshots makes millions of them
 class Record:
     """One line of a file: its cells, or why it is no record."""
 
@@ -34,10 +34,16 @@ def has_end_mark(file: RawFile) -> bool:
         return _END_MARK in f.read()
 
 
-def records(source: str, file: RawFile, width: int | None) -> Iterator[Record]:
+def records(
+    source: str,
+    file: RawFile,
+    width: int | None,
+    known: dict[bytes, Record] | None = None,
+) -> Iterator[Record]:
     """Every line but the end mark; ``width`` columns are expected where it is given.
 
-    ``InputRefused`` at the end where the file is cut: only then does it count as read.
+    ``InputRefused`` at the end where the file is cut: only then does it count as read. ``known``
+    are sound lines of files of the same width that were read before, and grows by this file's.
     """
     with file.path.open("rb") as f:
         for number, line in _lines(f):
@@ -50,7 +56,12 @@ def records(source: str, file: RawFile, width: int | None) -> Iterator[Record]:
                 return
             if not line.strip():
                 continue
-            record = _record(number, line, width)
+            if known is not None and (seen := known.get(line)) is not None:
+                record = Record(number, seen.cells, seen.raw)
+            else:
+                record = _record(number, line, width)
+                if known is not None and number > 1 and not record.fault:
+                    known[line] = record
             yield record
             is_whole = not record.fault and line.rstrip().endswith((b'"', b"-0-"))
             if width is not None and not line.endswith(b"\n") and not is_whole:

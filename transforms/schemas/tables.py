@@ -1,7 +1,9 @@
 """Tables: grain, columns, key, partitions, and what each does not prove.
 
 ``key`` is the primary key the gate checks; ``required`` are the columns that are never null. A
-``note COLUMN`` says what the column means in this table beyond what it means everywhere.
+``note COLUMN`` says what the column means in this table beyond what it means everywhere. Files of
+a table hold one value of each column of ``partition_by``, and many of ``packed_by``, whose values
+are replaced one by one all the same.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +26,7 @@ class Table:
     required: tuple[str, ...]
     partition_by: tuple[str, ...]
     caveat: str
+    packed_by: str = ""
 
     @property
     def layer(self) -> str:
@@ -59,7 +62,9 @@ def _build() -> dict[str, Table]:
         names = d["columns"].split()
         duplicate = {n for n in names if names.count(n) > 1}
         unknown = {
-            n for k in ("columns", "key", "required", "partition_by") for n in d.get(k, "").split()
+            n
+            for k in ("columns", "key", "required", "partition_by", "packed_by")
+            for n in d.get(k, "").split()
         } - set(COLUMNS)
         if duplicate or unknown:
             raise ValueError(f"{d['name']}: columns said twice {duplicate}, unknown {unknown}")
@@ -72,6 +77,7 @@ def _build() -> dict[str, Table]:
             key=key,
             required=required,
             partition_by=tuple(d.get("partition_by", "").split()),
+            packed_by=d.get("packed_by", ""),
             caveat=d.get("caveat", ""),
         )
     return tables

@@ -4,15 +4,19 @@ A parser calls ``read`` per record of its files, ``add`` or ``add_table`` per ro
 refused record, ``refuse`` per file it leaves out and ``warn`` for what is odd but kept. ``close``
 returns the candidate: files that nobody sees until they were judged and published. Memory stays
 flat: rows leave in groups.
+
+A run of many snapshots of one list is staged into a ``Pack`` instead, where each distinct row is
+held once. A parser may wrap what it does with a record in ``once``: the same text met again in the
+run is then not parsed again.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from hashlib import file_digest
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVarTuple
 
 import pyarrow as pa
 
@@ -20,12 +24,15 @@ from transforms.errors import InputRefused
 from transforms.schemas import table as schema_table
 from transforms.sources.base import BatchName, Family, RawSet, Source
 from transforms.sources.candidate import Candidate, CandidateTable
+from transforms.sources.pack import Effect, Pack, PackRows
 from transforms.sources.rowgroups import RowGroups
 
 if TYPE_CHECKING:
     import duckdb
 
 logger = logging.getLogger(__name__)
+
+_Args = TypeVarTuple("_Args")
 
 # Days that nobody stated; `--date` states one.
 _WEAK_DATES = {
@@ -45,6 +52,7 @@ class Batch:
         raw: RawSet,
         folder: Path,
         connect: Callable[[], "duckdb.DuckDBPyConnection"],
+        pack: Pack | None = None,
     ) -> None:
         self.source = source
         self.raw = raw
@@ -59,7 +67,11 @@ class Batch:
         self._record_tables = source.family.record_tables
         self._connect = connect
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._writers: dict[str, RowGroups] = {}
+        self._writers: dict[str, RowGroups | PackRows] = {}
+        self._rejects = 0
+        self._pack = pack
+        if pack is not None:
+            pack.begin()
         folder.mkdir(parents=True, exist_ok=True)
 
     # ── what a parser says ──────────────────────────────────────────────────────────────────
@@ -110,6 +122,7 @@ class Batch:
             }
         )
         self.rows_rejected += is_record
+        self._rejects += 1
 
     def refuse(self, reason: str, *, file: str, raw: str = "", is_record: bool = False) -> None:
         """Leave one file of several out: rejected, and reported to whoever gave it.
@@ -124,6 +137,37 @@ class Batch:
     def warn(self, warning: str, records: int = 1) -> None:
         """Count something odd that is kept; the suite bounds the counts."""
         self.warnings[warning] += records
+
+    def memory(self, name: Hashable) -> dict[Any, Any] | None:
+        """What a reader may keep from one snapshot of the run to the next; None in other runs."""
+        return None if self._pack is None else self._pack.memory.setdefault(name, {})
+
+    def once(self, key: Hashable, stage: Callable[[*_Args], None], *args: *_Args) -> None:
+        """Stage a record by ``stage``, or as before where the run has met the same key.
+
+        ``key`` is everything that what is staged depends on, the record's text above all: no line
+        number, no file name, so that neither belongs into its rows. A record with a reject, which
+        has them, is staged anew each time.
+        """
+        pack = self._pack
+        if pack is None:
+            stage(*args)
+            return
+        known = pack.effects.get(key)
+        if known is not None:
+            for rows, numbers in known.rows:
+                rows.current.extend(numbers)
+            self.rows_staged += known.rows_staged
+            if known.warnings:
+                self.warnings.update(known.warnings)
+            return
+        marks, rejects, staged = pack.marks(), self._rejects, self.rows_staged
+        warned = Counter(self.warnings)
+        stage(*args)
+        if self._rejects == rejects:
+            pack.effects[key] = Effect(
+                pack.since(marks), self.rows_staged - staged, dict(self.warnings - warned)
+            )
 
     # ── for exports too large for rows in Python ────────────────────────────────────────────
 
@@ -172,10 +216,11 @@ class Batch:
             )
         if self.date_basis in _WEAK_DATES:
             self.warn(_WEAK_DATES[self.date_basis])
-        for writer in self._writers.values():
+        groups = self._groups()
+        for writer in groups.values():
             writer.close()
         self._disconnect()
-        files = [(t, w.path, w.rows) for t, w in self._writers.items()]
+        files = [(t, w.path, w.rows) for t, w in groups.items()]
         candidate = Candidate(
             source=self.source.name,
             batch=self.name,
@@ -193,7 +238,10 @@ class Batch:
                 if rows
             ),
         )
-        candidate.save(self.folder)
+        if self._pack is None:
+            candidate.save(self.folder)
+        else:
+            self._pack.finish(candidate, self.folder)
         logger.info(
             "staged %s %s: %d rows, %d rejects, sha256 %s",
             candidate.source,
@@ -206,10 +254,14 @@ class Batch:
 
     def discard(self) -> None:
         """Give up what was staged; the folder may be used again."""
-        for writer in self._writers.values():
+        for writer in self._groups().values():
             writer.close()  # else it would write its end later, into the next try's file
             writer.path.unlink(missing_ok=True)
         self._disconnect()
+
+    def _groups(self) -> dict[str, RowGroups]:
+        """Files of the batch's own, by table."""
+        return {t: w for t, w in self._writers.items() if isinstance(w, RowGroups)}
 
     def _disconnect(self) -> None:
         if self._connection is not None:
@@ -247,10 +299,13 @@ class Batch:
             shared["snapshot_date"] = self._known_date()
         return shared
 
-    def _writer(self, table: str) -> RowGroups:
+    def _writer(self, table: str) -> RowGroups | PackRows:
         if table not in self._writers:
             if table not in self.source.family.tables:
                 raise ValueError(f"{self.source.name} stages no {table}")
+            if self._pack is not None and self._pack.holds(table):
+                self._writers[table] = self._pack.writer(table)
+                return self._writers[table]
             schema = schema_table(table)
             self._writers[table] = RowGroups(
                 self.folder / f"{schema.short}.parquet", schema.arrow, self._provenance()

@@ -21,7 +21,9 @@ class CandidateTable:
 class Candidate:
     """A staged batch that waits for its judgement; lies beside its files as candidate.json.
 
-    ``refused`` are files of the batch that were left out, and why.
+    ``refused`` are files of the batch that were left out, and why. Where ``pack`` is named, its
+    files hold the rows of other snapshots of the run too: all that name the same pack, each with
+    its own date. ``rows`` counts a table's rows of this batch.
     """
 
     source: str
@@ -35,6 +37,7 @@ class Candidate:
     warnings: Mapping[str, int]
     tables: tuple[CandidateTable, ...]
     refused: Mapping[str, str] = field(default_factory=dict)
+    pack: str | None = None
 
     def save(self, folder: Path) -> Path:
         """Write candidate.json; tasks pass its path."""

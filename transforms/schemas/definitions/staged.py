@@ -3,7 +3,8 @@
 _LIST_ROW = "source snapshot_date"
 _LIST_PROVENANCE = "raw_sha256 record_id"
 _BATCH_ROW = "source batch"
-_PER_SNAPSHOT = {"partition_by": "source snapshot_date"}
+# One file holds many snapshots: what stays the same from one to the next is stored once.
+_PER_SNAPSHOT = {"partition_by": "source", "packed_by": "snapshot_date"}
 _PER_BATCH = {"partition_by": "source batch"}
 
 STAGED: tuple[dict[str, str], ...] = (

@@ -1,0 +1,194 @@
+"""Many dated snapshots of one list in a run: one file, each day replaceable by itself."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from flowlake import accepted
+from flowlake.ingest import Ingested, ingest
+from flowlake.maintain import rollback, verify
+from flowlake.settings import Settings
+from transforms.lake.cut import served
+
+pytestmark = pytest.mark.xdist_group("pipeline")
+
+PARTIES = "staged.designations"
+NULL = "-0- "
+
+
+def write_list(path: Path, parties: Mapping[int, str]) -> Path:
+    """An sdn.csv with a party of each number and name."""
+    lines = []
+    for uid, name in parties.items():
+        cells = [str(uid), f'"{name}"', '"individual"' if uid % 2 else NULL, '"CUBA"']
+        remarks = f"\"DOB 19{uid % 90 + 10}; Passport A{uid}; a.k.a. '{name[::-1]}'.\""
+        lines.append(",".join([*cells, *[NULL] * 7, remarks]) + "\r\n")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(lines) + "\x1a\r\n", "ascii", newline="")
+    return path
+
+
+def people(*numbers: int, **renamed: str) -> dict[int, str]:
+    names = {n: f"PARTY {n}" for n in numbers}
+    return names | {int(k.removeprefix("n")): v for k, v in renamed.items()}
+
+
+EVERYBODY = range(100, 160)
+HISTORY = {
+    "2031-05-01": people(*EVERYBODY),
+    "2031-05-02": people(*EVERYBODY, 200),
+    "2031-05-03": people(*EVERYBODY, 200, n101="RENAMED 101"),
+    "2031-05-04": people(*EVERYBODY[1:], 200, n101="RENAMED 101"),
+    "2031-05-05": people(*EVERYBODY[1:], 200, 201, n101="RENAMED 101"),
+}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_env(str(tmp_path / "lake"))
+
+
+@pytest.fixture
+def take(settings: Settings, tmp_path: Path) -> Callable[..., Ingested]:
+    """Ingest lists by the names of their files; later runs may say other things of a day."""
+
+    def run(lists: Mapping[str, Mapping[int, str]]) -> Ingested:
+        folder = tmp_path / f"run-{len(list(tmp_path.glob('run-*')))}"
+        for name, parties in lists.items():
+            write_list(folder / f"sdn_{name}.csv", parties)
+        return ingest(settings, "ofac_sdn", [str(folder)])
+
+    return run
+
+
+def names_by_day(settings: Settings) -> dict[str, dict[int, str]]:
+    found: dict[str, dict[int, str]] = {}
+    for file in served(settings.storage)[PARTIES]:
+        for r in pq.read_table(file).to_pylist():
+            day = found.setdefault(r["snapshot_date"].isoformat(), {})
+            assert int(r["party_id"]) not in day
+            day[int(r["party_id"])] = r["name"]
+    return found
+
+
+def files(settings: Settings) -> Counter[str]:
+    return Counter({t: len(f) for t, f in served(settings.storage).items() if "designation" in t})
+
+
+def statuses(result: Ingested) -> dict[str, str]:
+    return {s["batch"]: s["status"] for s in result.snapshots}
+
+
+def everywhere(settings: Settings, days: Iterable[str]) -> bool:
+    """Whether every table that has rows has them of exactly these days."""
+    for table in (PARTIES, "staged.designation_names", "staged.designation_identifiers"):
+        found = {
+            d.isoformat()
+            for f in served(settings.storage)[table]
+            for d in pq.read_table(f, columns=["snapshot_date"])["snapshot_date"].to_pylist()
+        }
+        assert found == set(days), table
+    return True
+
+
+def test_a_run_of_snapshots_is_one_file_and_a_row_for_each_party_and_day(
+    settings: Settings, take: Callable[..., Ingested]
+) -> None:
+    result = take(HISTORY)
+    assert set(statuses(result).values()) == {"published"}
+    assert names_by_day(settings) == HISTORY
+    assert set(files(settings).values()) <= {0, 1}
+    assert take(HISTORY).exit_status == 0
+    assert verify(settings) == []
+    judged = served(settings.storage)["meta.judgements"]
+    batches = {r["batch"] for f in judged for r in pq.read_table(f).to_pylist()}
+    assert batches == set(HISTORY)
+
+
+def test_one_day_of_a_pack_is_replaced_and_the_others_are_carried_over(
+    settings: Settings, take: Callable[..., Ingested]
+) -> None:
+    take(HISTORY)
+    other = people(*EVERYBODY, 200, n102="RENAMED 102")
+    assert statuses(take({"2031-05-03": other})) == {"2031-05-03": "published"}
+    assert names_by_day(settings) == HISTORY | {"2031-05-03": other}
+    assert everywhere(settings, HISTORY)
+    assert files(settings)[PARTIES] == 2
+    assert "replaces other bytes" in accepted.rows(settings.storage)[-1]["reason"]
+    assert verify(settings) == []
+
+    rollback(settings, PARTIES, 0)
+    assert names_by_day(settings) == HISTORY
+    assert verify(settings) == []
+
+
+def test_a_day_outside_a_pack_leaves_its_file_alone(
+    settings: Settings, take: Callable[..., Ingested]
+) -> None:
+    days = {d: HISTORY[d] for d in ("2031-05-01", "2031-05-02", "2031-05-05")}
+    take(days)
+    (pack,) = served(settings.storage)[PARTIES]
+    for day in ("2031-05-03", "2031-05-06"):  # within its span of days, and after it
+        take({day: people(*EVERYBODY, 200)})
+        assert pack in served(settings.storage)[PARTIES]
+    assert everywhere(settings, [*days, "2031-05-03", "2031-05-06"])
+
+
+def test_a_snapshot_that_fails_stops_itself_and_no_other(
+    settings: Settings, take: Callable[..., Ingested]
+) -> None:
+    broken = HISTORY | {"2031-05-03": people(*EVERYBODY[:20])}
+    result = take(broken)
+    assert result.exit_status == 4
+    failed = statuses(result)
+    assert failed.pop("2031-05-03") == "failed_gate"
+    assert set(failed.values()) == {"published"}  # what follows is compared with the day before
+    assert names_by_day(settings) == {d: p for d, p in HISTORY.items() if d != "2031-05-03"}
+    assert everywhere(settings, failed)
+    assert verify(settings) == []
+    kept = {f.name for f in Path(settings.lake).glob("quarantine/ofac_sdn/*/*.parquet")}
+    assert {"designations.parquet", "designation_names.parquet"} <= kept
+    for file in Path(settings.lake).glob("quarantine/ofac_sdn/*/designations.parquet"):
+        assert pq.read_metadata(file).num_rows == 20
+
+
+def test_of_several_versions_of_a_day_the_last_sound_one_is_its_state(
+    settings: Settings, take: Callable[..., Ingested]
+) -> None:
+    first, last = people(*EVERYBODY, 200), people(*EVERYBODY, 200, 201)
+    versions = {
+        "2031-05-01": people(*EVERYBODY),
+        "2031-05-02_1": first,
+        "2031-05-02_2": last,
+        "2031-05-03_1": last,
+        "2031-05-03_2": people(*EVERYBODY[:9]),
+    }
+    result = take(versions)
+    assert [s["status"] for s in result.snapshots] == [
+        *("published", "superseded", "published"),
+        *("published", "failed_gate"),
+    ]
+    assert names_by_day(settings) == {
+        "2031-05-01": people(*EVERYBODY),
+        "2031-05-02": last,
+        "2031-05-03": last,
+    }
+    assert everywhere(settings, ["2031-05-01", "2031-05-02", "2031-05-03"])
+    assert verify(settings) == []
+
+
+def test_a_refused_file_leaves_nothing_in_the_pack(
+    settings: Settings, take: Callable[..., Ingested], tmp_path: Path
+) -> None:
+    folder = tmp_path / "given"
+    for day, parties in HISTORY.items():
+        write_list(folder / f"sdn_{day}.csv", parties)
+    cut = folder / "sdn_2031-05-02.csv"
+    cut.write_bytes(cut.read_bytes()[:-60])
+    result = ingest(settings, "ofac_sdn", [str(folder)])
+    assert result.exit_status == 3
+    assert names_by_day(settings) == {d: p for d, p in HISTORY.items() if d != "2031-05-02"}
+    assert everywhere(settings, set(HISTORY) - {"2031-05-02"})
