@@ -43,7 +43,7 @@ def csv_set(parties: Sequence[Party], folder: Path) -> Path:
     for p in parties:
         said = [p.remarks.rstrip(".")] if p.remarks else []
         said += [f"DOB {p.born}"] if p.born else []
-        said += [f"a.k.a. '{name.upper()}'" for _, name, is_weak in p.aliases if is_weak]
+        said += [f"{kind.lower()} '{name.upper()}'" for kind, name, weak in p.aliases if weak]
         said += [f"Digital Currency Address - {t} {a}" for t, a in p.wallets]
         remarks = "; ".join(said)
         remarks = f"{remarks}." if remarks else "-0- "
@@ -254,3 +254,40 @@ def delta(entities: Sequence[str], path: Path, day: str) -> Path:
 def changed(uid: int, body: str) -> str:
     """An entity without an action: only its children changed."""
     return f'<entity id="{uid}">{body}</entity>'
+
+
+def simple(parties: Sequence[Party], path: Path, day: str) -> Path:
+    """SDN.XML: aliases with a category, wallets among the identifiers."""
+    year, month, dom = day.split("-")
+    entries = []
+    for p in parties:
+        first = f"<firstName>{escape(p.first)}</firstName>" if p.first else ""
+        programs = "".join(f"<program>{x}</program>" for x in p.programs)
+        wallets = "".join(
+            f"<id><uid>{p.uid}{i}</uid><idType>Digital Currency Address - {t}</idType>"
+            f"<idNumber>{a}</idNumber></id>"
+            for i, (t, a) in enumerate(p.wallets)
+        )
+        aliases = "".join(
+            f"<aka><uid>{p.uid}{i}</uid><type>{k.lower()}</type><category>"
+            f"{'weak' if weak else 'strong'}</category>"
+            f"<lastName>{escape(n.upper())}</lastName></aka>"
+            for i, (k, n, weak) in enumerate(p.aliases)
+        )
+        cities = "".join(
+            f"<address><uid>{p.uid}{i}</uid><city>{c}</city><country>Iran</country></address>"
+            for i, c in enumerate(p.cities)
+        )
+        entries.append(
+            f"<sdnEntry><uid>{p.uid}</uid>{first}<lastName>{escape(p.last.upper())}</lastName>"
+            f"<sdnType>{p.kind}</sdnType><programList>{programs}</programList><idList>{wallets}"
+            f"</idList><akaList>{aliases}</akaList><addressList>{cities}</addressList></sdnEntry>"
+        )
+    path.write_text(
+        '<?xml version="1.0" encoding="utf-8"?><sdnList xmlns="https://sanctionslistservice.ofac.'
+        'treas.gov/api/PublicationPreview/exports/XML"><publshInformation><Publish_Date>'
+        f"{month}/{dom}/{year}</Publish_Date><Record_Count>{len(parties)}</Record_Count>"
+        f"</publshInformation>{''.join(entries)}</sdnList>",
+        "utf-8",
+    )
+    return path

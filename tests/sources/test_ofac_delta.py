@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
+import base58
 import duckdb
 import pyarrow.parquet as pq
 import pytest
@@ -40,8 +43,6 @@ LIST = (
     Party(104, "Example Star", kind="Vessel"),
     Party(105, "YV-EX1", kind="Aircraft", wallets=(("NEWCOIN", "new1wallet"),)),
 )  # fmt: skip
-
-Rows = Callable[[Candidate, str], list[dict[str, Any]]]
 
 
 def stage(path: Path, folder: Path, day: str | None, base: Candidate | None = None) -> Candidate:
@@ -88,29 +89,75 @@ def everything(candidate: Candidate) -> Counter[str]:
     )
 
 
-def in_all_forms(folder: Path) -> Mapping[str, Candidate]:
+def in_all_forms(folder: Path, parties: Sequence[Party] = LIST) -> Mapping[str, Candidate]:
     written = {
-        "csv": forms.csv_set(LIST, folder / "csv"),
-        "advanced": forms.advanced(LIST, folder / "sdn_advanced.xml", FIRST),
-        "enhanced": forms.enhanced(LIST, folder / "sdn_enhanced.xml", FIRST),
+        "csv": forms.csv_set(parties, folder / "csv"),
+        "simple": forms.simple(parties, folder / "sdn.xml", FIRST),
+        "advanced": forms.advanced(parties, folder / "sdn_advanced.xml", FIRST),
+        "enhanced": forms.enhanced(parties, folder / "sdn_enhanced.xml", FIRST),
     }
     return {n: stage(p, folder / f"staged_{n}", FIRST) for n, p in written.items()}
 
 
-def test_all_forms_of_one_day_give_the_same_parties_names_and_wallets(tmp_path: Path) -> None:
-    staged = in_all_forms(tmp_path)
-    told = {
-        "designations": ("party_id", "entity_type", "name", "programs"),
-        "designation_names": ("party_id", "name", "name_type", "is_weak"),
-        "designation_wallets": ("party_id", "ticker", "chain", "address", "is_checksum_valid"),
-        "designation_addresses": ("party_id", "full_address"),
-    }
-    for table, columns in told.items():
-        of_csv = said(staged["csv"], table, *columns)
-        assert of_csv == said(staged["advanced"], table, *columns), table
-        assert of_csv == said(staged["enhanced"], table, *columns), table
-    assert len(rows(staged["csv"], "designation_wallets")) == 43
-    assert all(r["is_wallet_set_complete"] for r in rows(staged["csv"], "designations"))
+def some_list(seed: int) -> list[Party]:
+    """Parties with what OFAC's quoting must survive in their names, and up to 30 wallets."""
+    random = Random(seed)
+    words = (
+        "Al-Qa'ida", "Bank", "O'Brien", "Trading; Co", "S.A.", "Group", "Ltd.", "Müller", "No. 7",
+        "Ørsted", "de la Cruz", "(Iran)", "D.B.A. Foo",
+    )  # fmt: skip
+
+    def name() -> str:
+        return " ".join(random.choice(words) for _ in range(random.randint(1, 4)))
+
+    def wallet(number: int) -> tuple[str, str]:
+        if random.random() < 0.5:
+            return random.choice(("ETH", "TRX")), f"0x{number:040x}"
+        digest = sha256(str(number).encode()).digest()[:20]
+        return "XBT", base58.b58encode_check(b"\0" + digest).decode()
+
+    return [
+        Party(
+            uid,
+            name(),
+            random.choice(("", "Ann")) if kind == "Individual" else "",
+            kind,
+            tuple(sorted(set(random.choices(("SDGT", "IRGC", "CYBER2"), k=2)))),
+            tuple(
+                dict.fromkeys(
+                    (random.choice(list(forms.ALIASES)), name(), random.random() < 0.4)
+                    for _ in range(random.randint(0, 6))
+                )
+            ),
+            tuple(wallet(uid * 50 + i) for i in range(random.choice((0, 0, 1, 3, 30)))),
+            cities=tuple(f"City {i}" for i in range(random.randint(0, 3))),
+        )
+        for uid in range(1_000, 1_120)
+        for kind in (random.choice(list(forms.KINDS)),)
+    ]
+
+
+SAID_BY_ALL = {
+    "designations": ("party_id", "entity_type", "name", "programs"),
+    "designation_names": ("party_id", "name", "name_type", "is_weak"),
+    "designation_wallets": ("party_id", "ticker", "chain", "address", "is_checksum_valid"),
+    "designation_addresses": ("party_id", "full_address"),
+}
+
+
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_all_forms_of_one_day_give_the_same_parties_names_and_wallets(
+    seed: int | None, tmp_path: Path
+) -> None:
+    parties = LIST if seed is None else some_list(seed)
+    staged = in_all_forms(tmp_path, parties)
+    of_csv = staged["csv"]
+    for table, columns in SAID_BY_ALL.items():
+        for form, candidate in staged.items():
+            assert said(candidate, table, *columns) == said(of_csv, table, *columns), (table, form)
+    assert of_csv.rows_staged == len(parties)
+    assert len(rows(of_csv, "designation_wallets")) == sum(len(p.wallets) for p in parties)
+    assert all(r["is_wallet_set_complete"] for r in rows(of_csv, "designations"))
     for candidate in staged.values():
         assert set(candidate.warnings) <= {
             "wallet whose chain its address does not show",
@@ -184,18 +231,13 @@ def test_a_delta_on_the_enhanced_form_gives_what_the_next_full_file_says(tmp_pat
     assert places["106"] == "entity 106"
 
 
-@pytest.mark.parametrize("form", ["csv", "advanced"])
+@pytest.mark.parametrize("form", ["csv", "simple", "advanced"])
 def test_a_delta_is_applied_to_a_base_in_another_form(form: str, tmp_path: Path) -> None:
     base = in_all_forms(tmp_path)[form]
     path = forms.delta(changes(), tmp_path / "delta.xml", SECOND)
     led = stage(path, tmp_path / "led", None, base)
     full = stage(forms.enhanced(NEXT, tmp_path / "next.xml", SECOND), tmp_path / "full", None)
-    for table, columns in {
-        "designations": ("party_id", "entity_type", "name", "programs"),
-        "designation_names": ("party_id", "name", "name_type", "is_weak"),
-        "designation_wallets": ("party_id", "ticker", "chain", "address"),
-        "designation_addresses": ("party_id", "full_address"),
-    }.items():
+    for table, columns in SAID_BY_ALL.items():
         assert said(led, table, *columns) == said(full, table, *columns), table
 
 
