@@ -15,18 +15,15 @@ reject. A run of which nothing can be read is refused.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
-from io import BufferedReader
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from transforms.clean.urls import canonical, is_official
 from transforms.errors import InputRefused
-from transforms.readers.records import RAW_LIMIT
-from transforms.readers.unpack import plain
+from transforms.readers.article_page import PAGES, Page, Unreadable, beginning, read_page
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
 
@@ -43,38 +40,10 @@ SOURCE = Source(
     suffixes=(".txt", ".html", ".htm", ".json"),
 )
 
-_PAGES = (".html", ".htm")
-# The longest article page at hand unpacks to 3 MB; trafilatura's own bound is 20 MB as well.
-_MAX_BYTES = 20_000_000
 # htmldate refuses dates after this day; without it, it asks the clock and a re-run may differ.
 _NO_LATER_THAN = date(2100, 1, 1)
 _SIDECAR_KEYS = frozenset(("url", "title", "published_at", "publisher", "language", "seen_at"))
-# What servers say instead of an article; longer texts may well begin with "Not found".
-_ERROR_PAGE = re.compile(
-    r"\W*(?:(?:error|http|status)\W{0,3})?(?:[45]\d\d\b\W*|page |file |url )?"
-    r"(?:forbidden|not found|gone|access (?:is )?denied|bad (?:gateway|request)"
-    r"|internal server error|unauthori[sz]ed|(?:service|temporarily) unavailable"
-    r"|gateway time-?out|too many requests|just a moment)",
-    re.IGNORECASE,
-)
-_ERROR_PAGE_LETTERS = 500
 _SECONDS = re.compile(r"\d\d:\d\d:\d\d")
-
-
-class _Unreadable(Exception):
-    """Why one article cannot be taken; the others still can."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """What a file itself says."""
-
-    body: str
-    title: str | None = None
-    url: str | None = None
-    publisher: str | None = None
-    language: str | None = None
-    published_on: date | None = None
 
 
 def parse(raw: RawSet, batch: Batch) -> None:
@@ -89,15 +58,15 @@ def parse(raw: RawSet, batch: Batch) -> None:
         try:
             stated = _sidecar(sidecars.pop(_stem(file.name), None), batch)
             row = _row(file, stated, raw)
-        except _Unreadable as e:
-            batch.refuse(str(e), file=file.name, raw=_beginning(file), is_record=True)
+        except Unreadable as e:
+            batch.refuse(str(e), file=file.name, raw=beginning(file), is_record=True)
             continue
         if row["article_id"] in seen:
             batch.reject(
                 f"same article as {seen[row['article_id']]}",
                 file=file.name,
                 record_id=PurePosixPath(file.name).name,
-                raw=_beginning(file),
+                raw=beginning(file),
             )
             continue
         seen[row["article_id"]] = file.name
@@ -119,7 +88,7 @@ def _stem(name: str) -> str:
     ``a.txt.json`` is taken for the sidecar of ``a.txt`` too.
     """
     stem = name
-    for suffix in (".json", ".gz", ".txt", *_PAGES):
+    for suffix in (".json", ".gz", ".txt", *PAGES):
         if stem.lower().endswith(suffix):
             stem = stem[: -len(suffix)]
     return stem
@@ -127,12 +96,12 @@ def _stem(name: str) -> str:
 
 def _row(file: RawFile, stated: Mapping[str, Any], raw: RawSet) -> dict[str, Any]:
     seen_at, _ = _instant(stated.get("seen_at"))
-    page = _page(file, _latest_day(raw, seen_at))
+    page = read_page(file, _latest_day(raw, seen_at))
     published_at, precision, basis = _publication(stated, raw, page)
     url = stated.get("url") or page.url
     address = canonical(url) if url else None
     if url and address is None:
-        raise _Unreadable(f"expected an http(s) address as url, found {url[:200]!r}")
+        raise Unreadable(f"expected an http(s) address as url, found {url[:200]!r}")
     host = urlsplit(address).hostname if address else None
     return {
         "article_id": sha256((address or page.body).encode()).hexdigest()[:16],
@@ -155,96 +124,6 @@ def _row(file: RawFile, stated: Mapping[str, Any], raw: RawSet) -> dict[str, Any
     }
 
 
-# ── the file itself ─────────────────────────────────────────────────────────────────────────
-
-
-def _page(file: RawFile, latest: date) -> _Page:
-    data = _bytes(file)
-    if not data.strip():
-        raise _Unreadable(f"expected an article, found {len(data)} bytes without text")
-    name = file.name.lower().removesuffix(".gz")
-    if name.endswith(_PAGES):
-        return _extracted(data, latest)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        raise _Unreadable(
-            f"expected UTF-8, found byte 0x{data[e.start]:02x} at offset {e.start}"
-        ) from None
-    if "\0" in text:
-        raise _Unreadable(f"expected text, found a NUL at offset {text.index(chr(0))}")
-    if text.lstrip()[:14].lower().startswith(("<!doctype html", "<html")):
-        raise _Unreadable("expected running text, found a web page; name it .html")
-    return _Page(text)
-
-
-def _bytes(file: RawFile) -> bytes:
-    """The file's bytes, unpacked and bounded."""
-    try:
-        with file.path.open("rb") as raw, BufferedReader(plain(raw, file.name)) as stream:
-            data = stream.read(_MAX_BYTES + 1)
-    except InputRefused as e:
-        raise _Unreadable(str(e)) from None
-    if len(data) > _MAX_BYTES:
-        raise _Unreadable(f"expected at most {_MAX_BYTES} bytes, found more")
-    return data
-
-
-def _beginning(file: RawFile) -> str:
-    """As much of a file as a reject keeps of it; nothing where it cannot be unpacked."""
-    try:
-        with file.path.open("rb") as raw, BufferedReader(plain(raw, file.name)) as stream:
-            return stream.read(4 * RAW_LIMIT).decode("utf-8", "replace")
-    except InputRefused:
-        return ""
-
-
-def _extracted(data: bytes, latest: date) -> _Page:
-    from trafilatura import bare_extraction  # half a second, and only pages need it
-    from trafilatura.settings import Document
-
-    try:
-        found = bare_extraction(
-            data,
-            include_comments=False,
-            with_metadata=True,
-            date_extraction_params={
-                "original_date": True,
-                "extensive_search": False,  # the extensive search takes dates from scripts
-                "max_date": latest.isoformat(),
-            },
-        )
-    except Exception as e:  # noqa: BLE001 it raises whatever its parsers do; the page is refused
-        raise _Unreadable(f"expected a web page, found: {type(e).__name__}: {e}") from None
-    body = found.text if isinstance(found, Document) else None
-    if not isinstance(found, Document) or not body or not body.strip():
-        raise _Unreadable("expected a web page with an article, found no running text")
-    if len(body) < _ERROR_PAGE_LETTERS and any(
-        _ERROR_PAGE.match(t) for t in (body, found.title or "")
-    ):
-        raise _Unreadable(f"expected an article, found a server's message: {body[:60]!r}")
-    return _Page(
-        body=body,
-        title=found.title or None,
-        url=found.url if found.url and canonical(found.url) else None,
-        publisher=found.sitename or None,
-        language=_language(data),
-        published_on=date.fromisoformat(found.date) if found.date else None,
-    )
-
-
-def _language(data: bytes) -> str | None:
-    """Language the page says it is in; some say it wrongly, so it decides nothing."""
-    from lxml import etree, html
-
-    try:
-        root = html.document_fromstring(data)
-    except (etree.LxmlError, ValueError):
-        return None
-    tag = str(root.get("lang") or "").strip().lower().replace("_", "-").partition("-")[0]
-    return tag if tag.isascii() and tag.isalpha() and len(tag) in (2, 3) else None
-
-
 # ── what is said of it ──────────────────────────────────────────────────────────────────────
 
 
@@ -254,19 +133,19 @@ def _sidecar(file: RawFile | None, batch: Batch) -> dict[str, Any]:
     try:
         stated = json.loads(file.path.read_text("utf-8-sig"))
     except (ValueError, RecursionError) as e:
-        raise _Unreadable(f"sidecar {file.name}: expected JSON, found: {e}") from None
+        raise Unreadable(f"sidecar {file.name}: expected JSON, found: {e}") from None
     if not isinstance(stated, dict):
-        raise _Unreadable(f"sidecar {file.name}: expected an object, found {type(stated).__name__}")
+        raise Unreadable(f"sidecar {file.name}: expected an object, found {type(stated).__name__}")
     for key in sorted(stated.keys() - _SIDECAR_KEYS):
         batch.warn(f"sidecar key not understood: {key[:40]}")
     for key in sorted(stated.keys() & _SIDECAR_KEYS):
         if not isinstance(stated[key], str | None):
-            raise _Unreadable(f"sidecar {file.name}: expected text as {key}, found {stated[key]!r}")
+            raise Unreadable(f"sidecar {file.name}: expected text as {key}, found {stated[key]!r}")
     return stated
 
 
 def _publication(
-    stated: Mapping[str, Any], raw: RawSet, page: _Page
+    stated: Mapping[str, Any], raw: RawSet, page: Page
 ) -> tuple[datetime | None, str, str]:
     """Time of publication, its precision and where it comes from."""
     if stated.get("published_at"):
@@ -287,7 +166,7 @@ def _instant(text: str | None) -> tuple[datetime | None, str]:
             return _midnight(date.fromisoformat(text)), "day"
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise _Unreadable(f"expected an ISO 8601 date or time, found {text[:60]!r}") from None
+        raise Unreadable(f"expected an ISO 8601 date or time, found {text[:60]!r}") from None
     precision = "second" if _SECONDS.search(text) else "minute"
     return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC), precision
 
