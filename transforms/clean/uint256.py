@@ -1,6 +1,6 @@
 """32-byte words of the EVM as amounts and addresses, whole columns at once.
 
-In: bytes or hex of big-endian words. Out: exact decimal text, which no float and no 64-bit integer
+In: hex of big-endian words. Out: exact decimal text, which no float and no 64-bit integer
 touches: a word below 10^38 goes through DECIMAL(38,0), the few above it through Python's integers.
 """
 
@@ -28,27 +28,6 @@ def words_of_hex(digits: pa.Array, count: int) -> Words:
     joined = np.frombuffer("".join(digits.to_pylist()).encode(), np.uint8)
     nibbles = _NIBBLES[joined].reshape(len(digits), 2 * WORD * count)
     words: Words = (nibbles[:, 0::2] << np.uint8(4)) | nibbles[:, 1::2]
-    return words
-
-
-def words_of_bytes(column: pa.Array) -> Words:
-    """Binary values of at most 32 bytes, without nulls, as words; shorter ones get zeros in front.
-
-    ``ValueError`` where one is longer.
-    """
-    binary = column.cast(pa.binary())
-    lengths = pc.binary_length(binary).to_numpy(zero_copy_only=False).astype(np.int64)
-    if not len(lengths):
-        return np.zeros((0, WORD), np.uint8)
-    if lengths.max() > WORD:
-        raise ValueError(f"expected at most 32 bytes, found {lengths.max()}")
-    start = int(np.frombuffer(binary.buffers()[1], np.int32)[binary.offset])
-    data = binary.buffers()[2]
-    raw = np.frombuffer(data, np.uint8)[start : start + int(lengths.sum())] if data else b""
-    if lengths.min() == WORD:
-        return np.asarray(raw).reshape(len(lengths), WORD)
-    words = np.zeros((len(lengths), WORD), np.uint8)
-    words[np.arange(WORD) >= (WORD - lengths)[:, None]] = raw
     return words
 
 

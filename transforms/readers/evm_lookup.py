@@ -13,9 +13,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.clean.uint256 import words_of_hex
+from transforms.readers.sieve import one_chunk
+
 # A block's transactions are numbered far below 2^20.
 _INDEX_BITS = 20
 MAX_INDEX = 2**_INDEX_BITS - 1
+_PRICE_DIGITS = 21
 # The topic of Transfer(address,address,uint256); a fourth topic makes the last one a token id.
 TRANSFER_TOPIC = "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"
 
@@ -166,6 +170,12 @@ class Receipts:
 
 def fees(gas_used: pa.Array, gas_price: pa.Array, extra: pa.Array) -> pa.Array:
     """Gas times price, plus what a rollup pays to its base chain; exact, as text."""
+    digits = pc.max(pc.binary_length(gas_price)).as_py() or 0
+    if extra.null_count == len(extra) and digits < _PRICE_DIGITS:
+        # 10^15 gas at most times 21 digits are 38: the product is exact.
+        gas = gas_used.cast(pa.decimal128(19, 0)).cast(pa.decimal128(16, 0))
+        price = pc.cast(gas_price, pa.decimal128(_PRICE_DIGITS, 0))
+        return pc.cast(pc.multiply(gas, price), pa.string())
     rows = zip(gas_used.to_pylist(), gas_price.to_pylist(), extra.to_pylist(), strict=True)
     found = [None if g is None or p is None else str(g * int(p) + int(e or 0)) for g, p, e in rows]
     return pa.array(found, pa.string())
@@ -178,9 +188,11 @@ def _key(numbers: pa.Array, indices: pa.Array) -> pa.Array:
 
 def _marks(hashes: pa.Array) -> pa.Array:
     """First 7 bytes of each hash as a number: enough to tell two transactions of one place."""
-    return pa.array(
-        [None if h is None else int(h[2:16], 16) for h in hashes.to_pylist()], pa.int64()
-    )
+    whole = one_chunk(hashes) if isinstance(hashes, pa.ChunkedArray) else hashes
+    known = pc.fill_null(whole, "0x" + "0" * 64)
+    words = words_of_hex(pc.utf8_slice_codeunits(known, 2), 1)
+    marks = np.ascontiguousarray(words[:, :8]).view(">u8")[:, 0] >> np.uint64(8)
+    return pa.array(marks.astype(np.int64), mask=np.asarray(whole.is_null()))
 
 
 def _places(keys: Int64s, wanted: pa.Array) -> pa.Array:

@@ -52,6 +52,7 @@ class ParquetRecords:
         try:
             self._file = pq.ParquetFile(
                 _seekable(stream),
+                pre_buffer=False,  # else all row groups ahead are held in memory
                 thrift_string_size_limit=_MAX_THRIFT,
                 thrift_container_size_limit=_MAX_THRIFT,
             )
