@@ -50,6 +50,13 @@ def test_every_layout_gives_the_same_records(
     assert (rows, malformed) == (EXPECTED, [])
 
 
+def test_half_a_character_is_told_and_a_whole_one_in_halves_is_one() -> None:
+    rows, malformed = read(b'[{"a": "\\ud83d\\ude00", "b": {"c": "x\\ud800"}}, "\\udc00"]')
+    assert (rows[0]["a"], rows[0]["b.c"]) == ("\U0001f600", "x\ufffd")
+    assert len(malformed) == 1
+    malformed[0].raw.encode()
+
+
 def test_an_item_that_is_no_object_is_malformed_by_itself() -> None:
     rows, malformed = read(b'[{"a": 1}, 7, null, [1], {"a": 2}]')
     assert [r["a"] for r in rows] == ["1", "2"]

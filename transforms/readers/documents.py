@@ -21,7 +21,7 @@ from typing import IO, Any, Final
 import pyarrow as pa
 
 from transforms.errors import InputRefused
-from transforms.readers.jsonl import text_of
+from transforms.readers.jsonl import sound, text_of
 from transforms.readers.records import RAW_LIMIT, Malformed, Records
 
 # Interfaces answer with pages of at most some thousand records of a few KiB.
@@ -92,7 +92,7 @@ class JsonDocuments:
             for found, text in self._records_of(value, raw):
                 number += 1
                 fields = _flat(found) if isinstance(found, dict) else None
-                yield _Item(number, text[:RAW_LIMIT], fields)
+                yield _Item(number, sound(text[:RAW_LIMIT]), fields)
 
     def _records_of(self, value: Any, raw: str) -> Iterator[tuple[Any, str]]:
         """A value itself, or the records an envelope holds."""
@@ -204,7 +204,7 @@ def _flat(found: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[st
     flat: dict[str, Any] = {}
     for key, value in found.items():
         if isinstance(value, dict) and value and depth < _MAX_DEPTH:
-            flat |= _flat(value, f"{prefix}{key}.", depth + 1)
+            flat |= _flat(value, f"{prefix}{sound(key)}.", depth + 1)
         else:
-            flat[prefix + key] = value
+            flat[prefix + sound(key)] = value
     return flat

@@ -27,7 +27,7 @@ class JsonLines:
         self.name = name
         self._lines = Lines(stream, name)
         self.is_empty = self._lines.is_empty
-        self.header = () if self.is_empty else tuple(self._first())
+        self.header = () if self.is_empty else tuple(map(sound, self._first()))
 
     def slices(self) -> Iterator[Slice]:
         """The whole file, in order."""
@@ -80,14 +80,21 @@ def _object(line: bytes) -> Mapping[str, Any]:
     return found
 
 
+def sound(text: str) -> str:
+    """Text without halves of characters: JSON can escape them, nothing else can hold them."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def text_of(value: Any) -> str:
     """A value as a CSV export would write it."""
     if value is None:
         return ""
     if isinstance(value, str):
-        return value
+        return sound(value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list) and all(isinstance(v, _PLAIN) for v in value):
-        return ",".join(map(str, value))
-    return json.dumps(value, ensure_ascii=False)
+        return sound(",".join(map(str, value)))
+    return sound(json.dumps(value, ensure_ascii=False))

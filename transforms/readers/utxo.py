@@ -26,7 +26,7 @@ from transforms.chains import native_asset
 from transforms.clean import columns as clean
 from transforms.clean.addresses import canonical_address
 from transforms.clean.bounds import MAX_BLOCK
-from transforms.readers.jsonl import Found
+from transforms.readers.jsonl import Found, sound
 from transforms.readers.records import Malformed
 from transforms.readers.utxo_fields import (
     MAX_PLACE,
@@ -298,7 +298,7 @@ def _owners(entry: Mapping[str, Any], warnings: dict[str, int], *, is_output: bo
         _count(warnings, _NO_ADDRESS)
     elif len(addresses) > 1 and is_output:
         _count(warnings, SEVERAL)
-    return "+".join(addresses)
+    return sound("+".join(addresses))
 
 
 def _place(entry: Mapping[str, Any], place: int) -> int:
