@@ -161,8 +161,10 @@ def _by_spelling(left: list[Any], right: list[Any], weights: Weights) -> Iterato
     lone: tuple[list[Any], list[Any]] = ([], [])
     for e in _core.compare_parts(left, right):
         if e.qps and e.rps and e.score > 0:
-            kind = "same" if e.qstr == e.rstr else "spelling"
-            yield Pairing(e.qstr, e.rstr, kind, e.score, _weight(e.qps, e.rps, weights))
+            kind, score = "same" if e.qstr == e.rstr else "spelling", e.score
+            if score < _SAME_SOUND and fold(e.qstr) == fold(e.rstr):
+                kind, score = "sound", _SAME_SOUND
+            yield Pairing(e.qstr, e.rstr, kind, score, _weight(e.qps, e.rps, weights))
         else:
             lone[0].extend(e.qps)
             lone[1].extend(e.rps)

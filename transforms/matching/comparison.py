@@ -242,8 +242,9 @@ def _by_consonants(left: str, right: str) -> Comparison:
 
 
 def _consonants(name: str) -> str:
+    family, _, given = name.partition(",")
     kept = ""
-    for c in anyascii(name).casefold():
+    for c in anyascii(f"{given} {family}").casefold():
         if c.isalpha() and c not in "aeiouyw" and not kept.endswith(c):
             kept += {"q": "k", "c": "k"}.get(c, c)
     return kept
