@@ -10,13 +10,17 @@ import pytest
 
 from flowlake.accepted import rows
 from flowlake.ingest import Ingested, ingest
+from flowlake.runs import Run
 from flowlake.settings import Settings
 from tests.conftest import ROOT
+from tests.flowlake.conftest import candidates
+from tests.flowlake.good_files import GOOD, HTML, OPTIONS, given
 from transforms.errors import InputRefused
 from transforms.lake.tables import read
+from transforms.sources import registry
+from transforms.sources.base import Grouping
 
 TRANSACTIONS = ROOT / "tests/fixtures/ethereum_etl/transactions_alone/input/transactions.csv"
-HTML = b"<!DOCTYPE html><html><body>Request blocked</body></html>"
 PRICES = b"asset,price_date,price_usd\nethereum:eth,2025-08-27,4500.5\n"
 
 
@@ -192,3 +196,24 @@ def test_a_file_of_a_folder_that_may_not_be_read_is_left_out(
     (problem,) = done.problems
     assert "secret" in problem
     assert "permission denied" in problem
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in GOOD if registry.source(n).grouping is Grouping.FOLDER]
+)
+@pytest.mark.parametrize("fault", ["a page", "cut"])
+def test_no_source_of_folders_refuses_a_folder_for_one_file(
+    settings: Settings, take: Callable[..., Run], tmp_path: Path, name: str, fault: str
+) -> None:
+    good = GOOD[name]
+    folder = tmp_path / "in"
+    given(folder, good.name, good.read_bytes())
+    # Beside the good one and behind it.
+    bad = f"zz{good.suffix}" if fault == "a page" else f"zz{good.suffix}.gz"
+    if good.suffix == ".gz":
+        bad = "zz" + "".join(good.suffixes[-2:])
+    given(folder, bad, HTML if fault == "a page" else cut(good.read_bytes()))
+    run = take(name, folder, **OPTIONS.get(name, {}))
+    (candidate,) = candidates(run).values()
+    assert [*candidate["refused"]] == [f"in/{bad}"]
+    assert candidate["rows_staged"] > 0

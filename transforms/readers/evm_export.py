@@ -6,18 +6,17 @@ transactions alone move the coin, and blocks, receipts, contracts and token list
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import pyarrow as pa
 
 from transforms.chains import CHAINS
-from transforms.errors import FileRefused, InputRefused
+from transforms.errors import InputRefused
 from transforms.readers.evm_rows import Rows
 from transforms.readers.evm_sides import TRANSFERS, Sides
 from transforms.readers.evm_traces import Traces
-from transforms.readers.forms import Form, Part, parts_of
-from transforms.readers.records import Records, in_order
+from transforms.readers.forms import Form, readable_parts
+from transforms.readers.records import Records
 from transforms.readers.sieve import Sifted, deliver
 from transforms.sources.base import RawSet
 from transforms.sources.batch import Batch
@@ -55,7 +54,10 @@ class Export:
         self.batch = batch
         self.sides = Sides(chain or chain_option(raw), empty_value)
         self.rows = Rows(self.sides)
-        self.parts, self.is_any_empty = _parts(raw, batch, forms, lists)
+        self.parts, empty = readable_parts(raw, batch, forms, lists)
+        self.is_any_empty = bool(empty)
+        for _ in empty:
+            batch.warn("file of 0 bytes")
 
     def has(self, form: str) -> bool:
         """Whether a file of the form was received."""
@@ -65,11 +67,7 @@ class Export:
         """Slices of the parts of one form, worked on in threads, in the files' order."""
         for part in self.parts:
             if part.form.name == form:
-                reading = part.records()
-                try:
-                    yield from in_order(partial(_work, reading.read, work), reading)
-                except InputRefused as e:
-                    raise FileRefused(part.file.name, str(e)) from e
+                yield from part.sifted(work)
 
     def read_sides(self, readers: Mapping[str, Callable[[Records], Sifted]]) -> None:
         """Read the side files, form by form, and see that the export can be whole."""
@@ -166,32 +164,3 @@ def chain_option(raw: RawSet) -> str:
         known = ", ".join(c.name for c in CHAINS.values() if c.family == "evm")
         raise InputRefused(f"{raw.source}: option chain is {chain!r}, expected one of {known}")
     return chain
-
-
-def _parts(
-    raw: RawSet, batch: Batch, forms: Sequence[Form], lists: tuple[str, ...] | None
-) -> tuple[list[Part], bool]:
-    """What the files are, by name, and whether one of them has no bytes."""
-    parts: list[Part] = []
-    is_any_empty = False
-    for file in raw.files:
-        try:
-            found = list(parts_of(file, forms, lists=lists))
-        except InputRefused as e:
-            if len(raw.files) == 1:
-                raise
-            batch.refuse(str(e), file=file.name)
-            continue
-        for part in found:
-            if isinstance(part, str):
-                is_any_empty = True
-                batch.warn("file of 0 bytes")
-                continue
-            parts.append(part)
-            for column in part.unknown():
-                batch.warn(f"{part.form.name}: unknown column {column[:80]}")
-    return sorted(parts, key=lambda p: (p.name, p.member)), is_any_empty
-
-
-def _work(read: Callable[[Any], Records], work: Callable[[Records], Sifted], piece: Any) -> Sifted:
-    return work(read(piece))

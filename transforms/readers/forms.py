@@ -11,20 +11,24 @@ price into a column's name).
 
 import codecs
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transforms.errors import InputRefused
+from transforms.errors import FileRefused, InputRefused
 from transforms.readers.csv import CsvFile
 from transforms.readers.documents import JsonDocuments
 from transforms.readers.jsonl import JsonLines
 from transforms.readers.parquet import MAGIC, ParquetRecords
-from transforms.readers.records import Records
+from transforms.readers.records import Records, in_order
 from transforms.readers.unpack import contents
-from transforms.sources.base import RawFile
+from transforms.sources.base import RawFile, RawSet
+
+if TYPE_CHECKING:
+    from transforms.readers.sieve import Sifted
+    from transforms.sources.batch import Batch
 
 Sheet = CsvFile | JsonLines | JsonDocuments | ParquetRecords
 
@@ -73,6 +77,15 @@ class Form:
         return sorted(c for c in header if not any(is_called(n, c) for n in known))
 
 
+@contextmanager
+def of_file(file: RawFile) -> Iterator[None]:
+    """Say of which file a refusal is: the others may go on without it."""
+    try:
+        yield
+    except InputRefused as e:
+        raise FileRefused(file.name, str(e)) from e
+
+
 def is_called(name: str, column: str) -> bool:
     """Whether a column has a name; one that ends in * is a beginning."""
     name, column = name.lower(), column.strip().lower()
@@ -114,6 +127,12 @@ class Part:
     form: Form
     header: tuple[str, ...]
     lists: tuple[str, ...] | None = None
+
+    def sifted(self, work: Callable[[Records], "Sifted"]) -> Iterator["Sifted"]:
+        """Slices, worked on in threads, in the file's order; ``FileRefused`` where it breaks."""
+        reading = self.records()
+        with of_file(self.file):
+            yield from in_order(lambda piece: work(reading.read(piece)), reading)
 
     def records(self) -> "Reading":
         """The part's slices and how each is read."""
@@ -171,6 +190,30 @@ def parts_of(
             else:
                 form = form_of(forms, found.header, name)
                 yield Part(file, member, name, form, found.header, lists)
+
+
+def readable_parts(
+    raw: RawSet, batch: "Batch", forms: Sequence[Form], lists: tuple[str, ...] | None
+) -> tuple[list[Part], list[RawFile]]:
+    """What the files are, by name, and files without a byte; what cannot be read is left out."""
+    parts: list[Part] = []
+    empty: list[RawFile] = []
+    for file in raw.files:
+        try:
+            found = list(parts_of(file, forms, lists=lists))
+        except InputRefused as e:
+            if len(raw.files) == 1:
+                raise
+            batch.refuse(str(e), file=file.name)
+            continue
+        for part in found:
+            if isinstance(part, str):
+                empty.append(file)
+                continue
+            parts.append(part)
+            for column in part.unknown():
+                batch.warn(f"{part.form.name}: unknown column {column[:80]}")
+    return sorted(parts, key=lambda p: (p.name, p.member)), empty
 
 
 def sheet(stream: io.BufferedReader, name: str, lists: tuple[str, ...] | None = None) -> Sheet:

@@ -6,7 +6,6 @@ Work on whole columns of a ``Sieve``; what cannot be read costs its record, with
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -17,8 +16,8 @@ from transforms.clean import columns as clean
 from transforms.clean.amounts import scaled
 from transforms.clean.bounds import END_OF_TIME, FIRST_TIME, MAX_BLOCK
 from transforms.errors import InputRefused
-from transforms.readers.forms import Form, Part, Reading, parts_of
-from transforms.readers.records import Records, in_order
+from transforms.readers.forms import Form, readable_parts
+from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted, deliver
 from transforms.readers.values import value_columns
 from transforms.sources.base import RawSet
@@ -216,18 +215,14 @@ class Files:
         self, raw: RawSet, batch: Batch, forms: Sequence[Form], lists: tuple[str, ...] = ()
     ) -> None:
         self._batch = batch
-        self.parts: list[Part] = []
-        for file in raw.files:
-            for part in parts_of(file, forms, lists=lists):
-                if isinstance(part, str):
-                    raise InputRefused(
-                        f"{raw.source} {part}: 0 bytes; an export without rows can't be told from "
-                        "a failed one"
-                    )
-                self.parts.append(part)
-                for column in part.unknown():
-                    batch.warn(f"{part.form.name}: unknown column {column[:80]}")
-        self.parts.sort(key=lambda p: (p.name, p.member))
+        self.parts, empty = readable_parts(raw, batch, forms, lists)
+        for file in empty:
+            reason = f"{file.name}: 0 bytes; an export without rows can't be told from a failed one"
+            if len(raw.files) == 1:
+                raise InputRefused(reason)
+            batch.refuse(reason, file=file.name)
+        if not self.parts:
+            raise InputRefused("none of the files can be read")
 
     def has(self, *forms: str) -> bool:
         """Whether a file of one of the forms was received."""
@@ -238,12 +233,7 @@ class Files:
         for part in self.parts:
             if part.form.name != form:
                 continue
-            reading = part.records()
-            for found in in_order(partial(_work, reading, work), reading):
+            for found in part.sifted(work):
                 deliver(found, self._batch, is_main=take is None)
                 if take is not None:
                     take(found)
-
-
-def _work(reading: Reading, work: Work, piece: Any) -> Sifted:
-    return work(reading.read(piece))

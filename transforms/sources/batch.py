@@ -129,6 +129,7 @@ class Batch:
 
         ``is_record=True`` where each file is one of ``rows_read``.
         """
+        reason = reason.removeprefix(f"{self.source.name} ")
         self.reject(
             reason, file=file, record_id=PurePosixPath(file).name, raw=raw, is_record=is_record
         )

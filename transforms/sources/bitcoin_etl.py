@@ -15,7 +15,7 @@ BigQuery's form and enriched exports of other chains are known from their schema
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 
@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 from transforms.chains import CHAINS
 from transforms.clean.addresses import canonical
 from transforms.errors import InputRefused
+from transforms.readers.forms import of_file
 from transforms.readers.jsonl import JsonLines
 from transforms.readers.records import Slice, in_order
 from transforms.readers.unpack import contents
@@ -37,7 +38,7 @@ from transforms.readers.utxo import (
     is_block,
     is_transaction,
 )
-from transforms.sources.base import BatchName, Family, Grouping, RawSet, Source
+from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
 
 SOURCE = Source(
@@ -68,28 +69,47 @@ _LOOKED_AT = 200
 
 def parse(raw: RawSet, batch: Batch) -> None:
     """All movements of each transaction; the transaction is the record that is counted."""
-    chain = _chain(raw)
-    reader = Reader(chain)
+    files = _readable(raw, batch)
+    reader = Reader(_chain(raw, files))
     declared: Counter[int] = Counter()
     found: Counter[int] = Counter()
-    for file in raw.files:
-        for name, stream in contents(file.path, file.name):
-            sheet = _sheet(raw, JsonLines(stream, name))
-            numbering = _Numbering()
-            for part in in_order(partial(_read, reader, sheet), sheet.slices()):
-                declared.update(part.declared)
-                _deliver(name, numbering.numbered(part, found), batch)
-            if numbering.numbered_records:
-                batch.warn(
-                    "transactions without an index, numbered by their order in the block",
-                    numbering.numbered_records,
-                )
+    for file in files:
+        with of_file(file):
+            for name, stream in contents(file.path, file.name):
+                sheet = _sheet(raw, JsonLines(stream, name))
+                numbering = _Numbering()
+                for part in in_order(partial(_read, reader, sheet), sheet.slices()):
+                    declared.update(part.declared)
+                    _deliver(name, numbering.numbered(part, found), batch)
+                if numbering.numbered_records:
+                    batch.warn(
+                        "transactions without an index, numbered by their order in the block",
+                        numbering.numbered_records,
+                    )
     missing = sum((declared - found).values()) if batch.rows_read else 0
     if missing:
         batch.warn("transactions that the blocks count and the export lacks", missing)
     if not batch.rows_read:
         names = ", ".join(f.name for f in raw.files)
         raise InputRefused(f"{raw.source} {names}: expected transactions, found blocks alone")
+
+
+def _readable(raw: RawSet, batch: Batch) -> list[RawFile]:
+    """The files that begin as an export does; of several the others are left out."""
+    kept = []
+    for file in raw.files:
+        try:
+            for name, stream in contents(file.path, file.name):
+                _sheet(raw, JsonLines(stream, name))
+        except InputRefused as e:
+            if len(raw.files) == 1:
+                raise
+            batch.refuse(str(e), file=file.name)
+        else:
+            kept.append(file)
+    if not kept:
+        raise InputRefused(f"{raw.source}: none of the files can be read")
+    return kept
 
 
 def _sheet(raw: RawSet, sheet: JsonLines) -> JsonLines:
@@ -177,7 +197,7 @@ class _Numbering:
         )
 
 
-def _chain(raw: RawSet) -> str:
+def _chain(raw: RawSet, files: Sequence[RawFile]) -> str:
     """The chain as the option says, else the one that all addresses fit."""
     known = ", ".join(_CHAINS)
     if said := raw.options.get("chain"):
@@ -185,7 +205,7 @@ def _chain(raw: RawSet) -> str:
             raise InputRefused(f"{raw.source}: option chain is {said!r}, expected one of {known}")
         return said
     fitting: list[str] | None = None
-    for address in _some_addresses(raw):
+    for address in _some_addresses(raw, files):
         try:
             chains = canonical(address).chains
         except ValueError:
@@ -202,11 +222,12 @@ def _chain(raw: RawSet) -> str:
     return fitting[0]
 
 
-def _some_addresses(raw: RawSet) -> Iterator[str]:
-    for file in raw.files:
-        for name, stream in contents(file.path, file.name):
-            sheet = _sheet(raw, JsonLines(stream, name))
-            for piece in islice(sheet.slices(), 1):
-                objects, _ = sheet.objects(piece)
-                for _, _, found in objects[:_LOOKED_AT]:
-                    yield from chain_addresses(found)
+def _some_addresses(raw: RawSet, files: Sequence[RawFile]) -> Iterator[str]:
+    for file in files:
+        with of_file(file):
+            for name, stream in contents(file.path, file.name):
+                sheet = _sheet(raw, JsonLines(stream, name))
+                for piece in islice(sheet.slices(), 1):
+                    objects, _ = sheet.objects(piece)
+                    for _, _, found in objects[:_LOOKED_AT]:
+                        yield from chain_addresses(found)

@@ -45,7 +45,7 @@ def parser(name: str) -> Parse:
         except FileRefused as e:
             if len(raw.files) > 1:
                 raise  # the others may go on without it
-            raise InputRefused(f"{name} {e}") from e
+            raise InputRefused(f"{name} {str(e).removeprefix(f'{name} ')}") from e
         except InputRefused as e:
             if str(e).startswith(name):
                 raise
