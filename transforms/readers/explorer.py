@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from transforms.chains import CHAINS, native_asset
 from transforms.clean import columns as clean
 from transforms.readers.evm_sides import TRANSFERS, Sides, block_numbers, times_of
+from transforms.readers.explorer_forms import COINS
 from transforms.readers.records import Records
 from transforms.readers.scaled_tokens import (
     Denomination,
@@ -22,11 +23,13 @@ from transforms.readers.scaled_tokens import (
     described,
     scale,
     scale_tokens,
+    whole_units,
 )
 from transforms.readers.sieve import Sieve, Sifted
 from transforms.readers.values import value_columns
 
 ASSETS: Final = "staged.assets"
+_SMALL: Final = {"wei": 0, "gwei": 9}
 _LENDING: Final = ("delegatecall", "staticcall", "callcode")
 
 
@@ -55,17 +58,58 @@ class Explorer:
             "is_effective": pc.invert(is_failed),
             "is_exact": is_exact,
         }
+        is_paid = pa.array(are_exact(s.text("fee"), self._decimals), pa.bool_())
+        paid = self._fees(s, shared, fees, is_paid)
+        return s.sifted({TRANSFERS: [s.kept(rows), paid]})
+
+    @staticmethod
+    def _fees(
+        s: Sieve, shared: dict[str, pa.Array], fees: pa.Array, is_exact: pa.Array
+    ) -> pa.Table:
         paid = s.kept(
             {
                 **{k: v for k, v in shared.items() if k != "to_address"},
                 **value_columns(fees),
                 "kind": pa.repeat("fee", s.size),
                 "is_effective": pa.repeat(pa.scalar(True), s.size),
-                "is_exact": pa.array(are_exact(s.text("fee"), self._decimals), pa.bool_()),
+                "is_exact": is_exact,
             }
         )
-        paid = paid.filter(pc.not_equal(paid["value"], "0"))
-        return s.sifted({TRANSFERS: [s.kept(rows), paid]})
+        return paid.filter(pc.not_equal(paid["value"], "0"))
+
+    def listed(self, records: Records) -> Sifted:
+        """Transactions as the page lists them; it rounds amounts and fees."""
+        s = Sieve(records)
+        values = s.required("amount", clean.each(s.text("amount"), self._with_unit))
+        fees = s.required("fee", scale(s.text("fee"), self._decimals))
+        is_failed = self._failed(s, s.text("status"), zero_is_success=False)
+        shared = self._shared(s, "transaction")
+        is_exact = pa.repeat(pa.scalar(False), s.size)
+        rows = {
+            **shared,
+            **value_columns(values),
+            "kind": pa.repeat("native", s.size),
+            "is_effective": pc.invert(is_failed),
+            "is_exact": is_exact,
+        }
+        return s.sifted({TRANSFERS: [s.kept(rows), self._fees(s, shared, fees, is_exact)]})
+
+    def internal_listed(self, records: Records) -> Sifted:
+        """Internal transfers as the page lists them."""
+        s = Sieve(records)
+        values = s.required("amount", clean.each(s.text("amount"), self._with_unit))
+        is_failed = self._failed(s, s.text("status"), zero_is_success=False)
+        return self._internal(s, values, pa.repeat(pa.scalar(False), s.size), is_failed)
+
+    def _with_unit(self, text: str) -> str:
+        """An amount such as 0.1 ETH or 5 wei; without a unit it is the coin."""
+        number, _, unit = text.strip().partition(" ")
+        unit = unit.strip().lower()
+        if unit in ("", CHAINS[self.chain].ticker) or COINS.get(unit) == self.chain:
+            return whole_units(number, self._decimals)
+        if unit in _SMALL:
+            return whole_units(number, _SMALL[unit])
+        raise ValueError(f"expected the coin of {self.chain}, found {text[:60]!r}")
 
     def internal(self, records: Records) -> Sifted:
         """Internal transfers of the website."""
@@ -144,7 +188,7 @@ class Explorer:
         created = s.optional("contract", clean.addresses(s.text_or_empty("contract"), self.chain))
         shared = self._shared(s, "file")
         shared["to_address"] = pc.coalesce(shared["to_address"], created)
-        is_lending = pc.is_in(pc.utf8_lower(s.text("type")), pa.array(_LENDING))
+        is_lending = pc.is_in(pc.utf8_lower(s.text_or_empty("type")), pa.array(_LENDING))
         moves = pc.and_not(pc.and_not(pc.not_equal(values, "0"), is_failed), is_lending)
         rows = {
             **shared,

@@ -19,6 +19,7 @@ def _with_coin(name: str) -> tuple[str, ...]:
     return tuple(f"{name}({coin})" for coin in COINS)
 
 
+_TIME: Final = ("DateTime (UTC)", "DateTime")
 _HASH: Final = ("Txhash", "Transaction Hash", "Transaction_Hash")
 _CSV: Final = {
     "hash": _HASH,
@@ -38,6 +39,7 @@ _CSV_UNREAD: Final = frozenset(
     {
         *("DateTime*", "CurrentValue*", "TxnFee(USD)", "Historical $Price*", "ErrCode", "Method*"),
         *("PrivateNote", "ParentTx*", "USDValueDayOfTx", "ChainId", "Chain", "Value(*"),
+        *("From_Nametag", "To_Nametag", "Value (USD)"),
     }
 )
 _API: Final = {
@@ -110,6 +112,42 @@ FORMS: Final = (
         ("block_number",),
         _CSV_UNREAD | {"Type", "TokenValue", "Value"},
         {**_CSV, "token_id": ("TokenId",)},
+    ),
+    # What the page itself shows, since 2024: fewer digits, and of tokens only the name.
+    Form(
+        "list",
+        (
+            *("hash", "status", "block_number", "block_timestamp", "from_address", "to_address"),
+            *("amount", "fee"),
+        ),
+        (),
+        _CSV_UNREAD,
+        {**_CSV, "block_timestamp": _TIME, "amount": ("Amount",), "fee": ("Txn Fee",)},
+    ),
+    Form(
+        "internal_list",
+        (
+            *("hash", "status", "block_number", "block_timestamp", "from_address", "to_address"),
+            "amount",
+        ),
+        ("type",),
+        _CSV_UNREAD,
+        {
+            **_CSV,
+            "hash": ("Parent Transaction Hash",),
+            "block_timestamp": _TIME,
+            "amount": ("Amount", "Value"),
+        },
+    ),
+    Form(
+        "token_list",
+        (
+            *("hash", "status", "block_number", "block_timestamp", "from_address", "to_address"),
+            *("amount", "token"),
+        ),
+        (),
+        _CSV_UNREAD,
+        {**_CSV, "block_timestamp": _TIME, "amount": ("Amount",), "token": ("Token", "Asset")},
     ),
     _form(
         "transactions",

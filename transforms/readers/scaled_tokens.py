@@ -70,7 +70,7 @@ def scale_tokens(
 
 def scale(amounts: pa.Array, decimals: int, *, is_double: bool = False) -> clean.Cleaned:
     """Amounts in whole units as base units; thousands may be set apart by commas."""
-    return clean.each(amounts, partial(_units, decimals=decimals, may_truncate=is_double))
+    return clean.each(amounts, partial(whole_units, decimals=decimals, may_truncate=is_double))
 
 
 def are_exact(amounts: pa.Array, decimals: int) -> Sequence[bool]:
@@ -101,7 +101,8 @@ def described(
     return table.filter(pa.array(keep, pa.bool_()))
 
 
-def _units(text: str, decimals: int, *, may_truncate: bool) -> str:
+def whole_units(text: str, decimals: int, *, may_truncate: bool = False) -> str:
+    """Base units of an amount in whole units; thousands may be set apart by commas."""
     text = text.strip()
     whole, point, fraction = text.partition(".")
     if "," in whole:

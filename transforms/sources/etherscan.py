@@ -9,6 +9,9 @@ The chain is what the option ``chain`` says, else what the file's name says (bsc
 polygon), else what the coin in the columns' names says (BNB, POL, AVAX), else Ethereum, with a
 warning. What contradicts is refused, as is a file whose tokens are known on another chain only.
 
+Lists downloaded from a page itself (since 2024: columns Amount, Txn Fee) are rounded: their rows
+have ``is_exact`` false. They call tokens by their names only; such a list is refused.
+
 The website gives whole units. Of tokens outside the registry the decimals are not known: see
 ``readers/scaled_tokens.py``. Numbers of 15 to 17 digits that stop before the last unit were
 probably rounded by a double and are marked so. Token and internal rows have no index: their
@@ -65,6 +68,10 @@ SOURCE = Source(
             (hashed, "UnixTimestamp", "From", "To", "ContractAddress", "TokenName", "TokenSymbol*")
             for hashed in ("Txhash", "Transaction Hash")
         ),
+        *(
+            (hashed, "Status", "Blockno", "DateTime*", "From_Nametag", "To_Nametag")
+            for hashed in ("Transaction Hash", "Parent Transaction Hash")
+        ),
         ("blockNumber", "timeStamp", "hash", "from", "to", "isError"),
         ("blockNumber", "timeStamp", "hash", "from", "to", "contractAddress", "tokenSymbol"),
     ),
@@ -101,6 +108,11 @@ def parse(raw: RawSet, batch: Batch) -> None:
     export.sides.close()
     if not export.parts:
         raise InputRefused(f"{raw.source} {raw.files[0].name}: 0 bytes; expected an export")
+    if export.has("token_list"):
+        raise InputRefused(
+            f"{raw.source} {raw.files[0].name}: the page's list calls tokens by name only, and "
+            "anybody may name a token; export them under CSV Export, which gives their contracts"
+        )
     if not is_stated:
         batch.warn(f"neither option nor file says the chain: taken for {chain}")
     explorer = Explorer(export.sides)
@@ -110,6 +122,8 @@ def parse(raw: RawSet, batch: Batch) -> None:
         ("normal", explorer.normal, False),
         ("transactions", _with_status(export.rows.transactions), False),
         ("internal", explorer.internal, False),
+        ("list", explorer.listed, False),
+        ("internal_list", explorer.internal_listed, False),
         ("api_internal", explorer.api_internal, False),
         ("tokens", explorer.tokens, True),
         ("api_tokens", explorer.api_tokens, True),
