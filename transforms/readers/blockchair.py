@@ -14,6 +14,7 @@ from transforms.clean.addresses import canonical_address
 from transforms.readers.evm_rows import Rows
 from transforms.readers.evm_sides import TRANSFERS, Sides, block_numbers, times_of
 from transforms.readers.forms import Form
+from transforms.readers.ordinals import Ordinals
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted, one_chunk
 from transforms.readers.values import value_columns
@@ -182,8 +183,7 @@ class EthereumDump:
                 chain=self._sides.chain,
                 asset=native_asset(self._sides.chain),
                 kind="reward",
-                # Where traces have it, too: the first thing a block pays.
-                position=0,
+                # Where traces have them, too; `with_reward_positions` numbers them.
                 position_basis="trace",
                 is_effective=True,
                 is_status_known=True,
@@ -192,6 +192,20 @@ class EthereumDump:
             ),
         }
         return s.sifted({TRANSFERS: [s.kept(rows)]})
+
+
+def with_reward_positions(found: Sifted, ordinals: Ordinals) -> Sifted:
+    """A slice whose rewards are numbered within their block: its own, then those of uncles."""
+    rows, *others = found.tables[TRANSFERS]
+    is_reward = one_chunk(pc.equal(rows["kind"], "reward"))
+    if not pc.any(is_reward).as_py():
+        return found
+    numbers = pc.cast(one_chunk(rows["block_number"].filter(is_reward)), pa.string())
+    keys = pc.binary_join_element_wise("0x", pc.utf8_lpad(numbers, 64, "0"), "")
+    place = rows.column_names.index("position")
+    filled = pc.replace_with_mask(one_chunk(rows["position"]), is_reward, ordinals.of(keys))
+    numbered = rows.set_column(place, "position", filled)
+    return replace(found, tables={**found.tables, TRANSFERS: [numbered, *others]})
 
 
 class UtxoDump:

@@ -5,18 +5,19 @@ outputs and inputs of Bitcoin and the chains that work like it, plain or gz, tol
 columns. Addresses and hashes come without 0x, amounts in base units. Out: ``staged.transfers``, and
 ``staged.assets`` of the tokens named.
 
-Transactions state the fee itself and whether they failed; the row ``synthetic_coinbase`` is the
-block's reward. ERC-20 rows have no log index: their position is their number within the
-transaction, in the file's order. The chain of an Ethereum dump is the option ``chain``, else
-Ethereum; that of outputs and inputs is the file's name (``blockchair_litecoin_outputs_…``) or the
-option.
+Transactions state the fee itself and whether they failed; rows ``synthetic_coinbase`` reward a
+block or an uncle, and are numbered within their block. ERC-20 rows have no log index: their
+position is their number within the transaction, in the file's order. The chain of an Ethereum dump
+is the option ``chain``, else Ethereum; that of outputs and inputs is the file's name
+(``blockchair_litecoin_outputs_…``) or the option.
 
 Outputs and inputs follow the rule of ``readers/utxo.py``: value moves from the spent output's owner
 to the transaction, and from the transaction to the owners of its outputs. The dumps have no row for
 a fee; it is what inputs bring and outputs do not take. What Blockchair calls ``d-…`` is a script
 without an address, and stays so.
 
-Headers were seen in public repositories, as were rows of transactions and outputs; the dumps of
+Columns are described at https://blockchair.com/api/docs; headers were seen in public repositories,
+as were rows of transactions and outputs. Whether a reward holds the fees is not said. The dumps of
 other Ethereum tables (calls, events) are not read.
 """
 
@@ -24,7 +25,7 @@ import re
 
 from transforms.chains import CHAINS
 from transforms.errors import InputRefused
-from transforms.readers.blockchair import FORMS, EthereumDump, UtxoDump
+from transforms.readers.blockchair import FORMS, EthereumDump, UtxoDump, with_reward_positions
 from transforms.readers.evm_export import Export, chain_option
 from transforms.readers.ordinals import Ordinals, with_positions
 from transforms.readers.sieve import deliver
@@ -85,7 +86,9 @@ def parse(raw: RawSet, batch: Batch) -> None:
 
 def _stage_ethereum(export: Export, batch: Batch) -> None:
     dump = EthereumDump(export.sides)
-    export.stage("transactions", dump.transactions)
+    rewards = Ordinals()
+    for found in export.sifted("transactions", dump.transactions):
+        deliver(with_reward_positions(found, rewards), batch)
     ordinals, said = Ordinals(), set[str]()
     for found in export.sifted("token_transfers", dump.token_transfers):
         deliver(with_positions(found, ordinals), batch)
