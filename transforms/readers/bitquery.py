@@ -205,6 +205,10 @@ class Rows:
             s,
             chain="bitcoin",
             asset=pc.binary_join_element_wise(pa.scalar("bitcoin:omni-"), number, ""),
+            contract=number,
+            # The dump calls every Omni token BTC.
+            symbol=pa.nulls(s.size, pa.string()),
+            decimals=decimals,
             value=vendor.amounts(s, "value", decimals),
             kind=_kinds(pa.repeat(pa.scalar(False), s.size), sender, receiver),
             from_address=sender,
@@ -219,7 +223,7 @@ class Rows:
             is_status_known=False,
             is_fungible=True,
         )
-        return vendor.sifted(s, None, rows)
+        return vendor.sifted(s, self.assets, rows)
 
     def _fees(
         self, s: Sieve, chain: str, place: dict[str, pa.Array], column: str, payer: str
