@@ -42,6 +42,7 @@ def texts(table: pa.Table, **options: Any) -> list[dict[str, Any]]:
         (pa.array([b"ab"], pa.large_binary()), ["0x6162"]),
         (pa.array(["a", None]).dictionary_encode(), ["a", ""]),
         (pa.array(["a"], pa.large_string()), ["a"]),
+        (pa.array([b"a\xff", None]).cast(pa.string(), safe=False), ["a\\xff", ""]),
         (pa.array([True, False, None]), ["true", "false", ""]),
         (pa.array([Decimal("0E-9"), Decimal(5)], pa.decimal128(38, 9)), ["0", "5"]),
         (pa.array([Decimal("0.5"), Decimal(10)], pa.decimal128(38, 9)), ["0.5", "10"]),

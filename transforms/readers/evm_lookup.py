@@ -146,7 +146,8 @@ class Receipts:
         self._parts.clear()
         found = found.take(pc.sort_indices(found, [("key", "ascending")]))
         keys = found["key"].to_numpy()
-        first = np.concatenate((np.ones(1, np.bool_), keys[1:] != keys[:-1]))
+        first = np.ones(len(keys), np.bool_)
+        first[1:] = keys[1:] != keys[:-1]
         self._found = found.filter(pa.array(first)).combine_chunks()
         self._keys = self._found["key"].to_numpy()
 

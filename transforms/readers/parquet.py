@@ -80,7 +80,10 @@ class ParquetRecords:
 
     def records(self, part: _Batch, columns: Sequence[str]) -> Records:
         """The named columns of a batch as text; safe to call from several threads."""
-        texts = [_text(part.rows.column(c), f"{self.name}: {c}") for c in columns]
+        try:
+            texts = [_text(part.rows.column(c), f"{self.name}: {c}") for c in columns]
+        except (pa.ArrowException, UnicodeDecodeError) as e:  # a schema with broken names of types
+            raise _broken(self.name, e) from e
         return Records(
             file=self.name,
             columns=pa.table(texts, list(columns)),
@@ -126,6 +129,17 @@ def _text(column: pa.Array, what: str) -> pa.Array:
 
 def _plain(column: pa.Array) -> pa.Array:
     return column.cast(pa.string())
+
+
+def _utf8(column: pa.Array) -> pa.Array:
+    """Text; bytes that are no UTF-8 are spelled out, and no column but a name can hold them."""
+    texts = _plain(column)
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        found = texts.cast(pa.binary()).to_pylist()
+        texts = pa.array([v and v.decode("utf-8", "backslashreplace") for v in found], pa.string())
+    return texts
 
 
 def _digits_of_decimal(column: pa.Array) -> pa.Array:
@@ -206,9 +220,9 @@ def _lower(column: pa.Array) -> pa.Array:
 
 
 _KINDS: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]], ...]] = (
-    (pa.types.is_string, _plain),
-    (pa.types.is_large_string, _plain),
-    (pa.types.is_string_view, _plain),
+    (pa.types.is_string, _utf8),
+    (pa.types.is_large_string, _utf8),
+    (pa.types.is_string_view, _utf8),
     (pa.types.is_boolean, _lower),
     (pa.types.is_integer, _plain),
     (pa.types.is_decimal, _digits_of_decimal),
