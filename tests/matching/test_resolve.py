@@ -255,6 +255,52 @@ def test_a_name_needs_a_second_attribute(
     assert [m["decision"] for m in matches] == ([decision] if decision else [])
 
 
+@pytest.mark.parametrize(
+    ("kind", "number", "named"),
+    [
+        ("un_reference", "qdi248", ("un_sc", "QDi.248")),
+        ("un_reference", "qia24808", ("un_sc", "QDi.248")),  # QI.A.248.08., until 2014
+        ("un_reference", "qdi48", None),
+        ("un_reference", "tae2", ("un_sc", "TAe.002")),
+        ("un_reference", "teh00212", ("un_sc", "TAe.002")),
+        ("un_reference", "e29i9", None),
+        ("uk_reference", "rus0251", ("uk_sl", "RUS0251")),
+        ("ofsi_group_id", "12703", ("uk_ofsi", "12703")),
+        ("referent", "ofac12703", ("ofac_sdn", "12703")),
+        ("referent", "Q4711", None),
+    ],
+)
+def test_a_party_is_the_one_whose_number_it_declares(
+    kind: str, number: str, named: Key | None
+) -> None:
+    known = [
+        party("eu_fsf", "EU.1", "Anna Lindqvist", identifiers=[(kind, number, "")]),
+        *(
+            party(source, party_id, "LINDQVIST, Anna")
+            for source, party_id in (
+                *(("un_sc", "QDi.248"), ("un_sc", "TAe.002"), ("uk_sl", "RUS0251")),
+                *(("uk_ofsi", "12703"), ("ofac_sdn", "12703")),
+            )
+        ),
+    ]
+    entity, _ = resolved(known)
+    others = {k for k, e in entity.items() if e == entity["eu_fsf", "EU.1"]} - {("eu_fsf", "EU.1")}
+    assert others == ({named} if named else set())
+
+
+def test_a_mistyped_reference_waits_for_a_person() -> None:
+    """OFSI of 2020 gives SSi.007 for two persons."""
+    known = [
+        party("un_sc", "SSi.007", "Malek Ruben Riak Rengu"),
+        party("uk_ofsi", "13698", "Malek Ruben", identifiers=[("un_reference", "ssi007", "")]),
+        party("uk_ofsi", "13699", "Malong Bol", identifiers=[("un_reference", "ssi007", "")]),
+    ]
+    entity, matches = resolved(known)
+    assert entity["uk_ofsi", "13698"] == entity["un_sc", "SSi.007"] != entity["uk_ofsi", "13699"]
+    by_party = {m["left_party_id"]: m["decision"] for m in matches}
+    assert by_party == {"13698": "same", "13699": "undecided"}
+
+
 def test_countries_are_one_by_any_of_their_names() -> None:
     assert {code_of(c) for c in ("Iran", "IR", "Islamic Republic of Iran", "IRAN ")} == {"ir"}
     assert code_of("Korea, North") == code_of("DPRK") == "kp"

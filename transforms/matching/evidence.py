@@ -13,6 +13,7 @@ stand first in ``KINDS``:
 * ``name``: see ``transforms.matching.namesakes``.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -34,12 +35,14 @@ KINDS = ("human", "reissued", "declared", "identifier", "wallet", "name")
 STRONG_KINDS = frozenset({"passport", "national_id", "tax_id", "registration", "imo", "lei"})
 # These are unique in the world; the others only within the country that issued them.
 WORLDWIDE_KINDS = frozenset({"imo", "lei"})
-# Where a list states the number that the party has on another one.
+# Where a list states the number that the party has on another one; the UN's see below.
 _REFERENCES = {
-    "un_reference": "un_sc",
     "uk_reference": "uk_sl",
     "ofsi_group_id": "uk_ofsi",
 }
+# Al-Qaida's and the Taliban's lists: person or entity, first letter of the name, number, year.
+_UN_BEFORE_2014 = re.compile(r"([qt])([ie])[a-z](\d{1,3})\d{2}")
+_UN_UNPADDED = re.compile(r"([a-z]{2}[ie])(\d{1,2})")
 # OpenSanctions says in its referents which records it merged.
 _REFERENTS = (("ofac", "ofac_sdn"), ("gbhmt", "uk_ofsi"))
 # One publisher, one sequence of numbers on all of its lists.
@@ -119,12 +122,23 @@ def _declared(parties: Mapping[Key, Party]) -> Iterator[tuple[str, set[Key]]]:
 
 def _referred(kind: str, number: str) -> Iterator[Key]:
     """Which party of which list an identifier names, if any."""
-    if kind in _REFERENCES:
+    if kind == "un_reference":
+        yield "un_sc", _of_today(number)
+    elif kind in _REFERENCES:
         yield _REFERENCES[kind], number
     elif kind == "referent":
         for prefix, source in _REFERENTS:
             if number.startswith(prefix) and number.removeprefix(prefix).isdecimal():
                 yield source, number.removeprefix(prefix)
+
+
+def _of_today(number: str) -> str:
+    """A UN reference in its form since 2014: QI.A.248.08. became QDi.248; KPe.23 is KPe.023."""
+    if found := _UN_UNPADDED.fullmatch(number):
+        return f"{found[1]}{int(found[2]):03}"
+    if found := _UN_BEFORE_2014.fullmatch(number):
+        return f"{'qd' if found[1] == 'q' else 'ta'}{found[2]}{int(found[3]):03}"
+    return number
 
 
 def number_of(text: str) -> str:
