@@ -86,6 +86,14 @@ def test_a_broken_line_among_lines_is_malformed_by_itself() -> None:
     assert [m.raw for m in malformed] == ['{"a": ', "x"]
 
 
+def test_large_records_come_in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(documents, "_LOOKED_AT_BYTES", 100)
+    data = json.dumps([{"a": "x" * 60, f"k{n}": 1} for n in range(7)]).encode()
+    found = JsonDocuments(io.BytesIO(data), "x.json")
+    assert found.header == ("a", "k0", "k1")
+    assert [len(piece) for piece in found.slices()] == [2, 2, 2, 1]
+
+
 def test_no_bytes_are_no_records() -> None:
     assert JsonDocuments(io.BytesIO(b" \n"), "x.json").is_empty
 

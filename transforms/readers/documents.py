@@ -30,6 +30,7 @@ _READ_BYTES: Final = 1 << 20
 _PIECE: Final = 2_000
 # Records looked at to know the keys: a key that is missing in one may be there in the next.
 _LOOKED_AT: Final = 1_000
+_LOOKED_AT_BYTES: Final = 8 << 20
 # Deeper objects are kept as JSON text.
 _MAX_DEPTH: Final = 6
 _SPACE: Final = " \t\r\n\ufeff"
@@ -41,6 +42,7 @@ class _Item:
 
     number: int
     raw: str
+    size: int  # characters of the text before it was cut
     fields: Mapping[str, Any] | None  # None where it is no object
 
 
@@ -53,7 +55,7 @@ class JsonDocuments:
         self._lists = lists
         self.is_empty = self._text.peek() == ""
         items = self._items()
-        first = [item for _, item in zip(range(_LOOKED_AT), items, strict=False)]
+        first = _some(items)
         keys = (key for item in first for key in item.fields or {})
         self.header = tuple(dict.fromkeys(keys))
         self._rest = chain(first, items)
@@ -61,11 +63,13 @@ class JsonDocuments:
     def slices(self) -> Iterator[list[_Item]]:
         """All records, in order."""
         piece: list[_Item] = []
+        size = 0
         for item in self._rest:
             piece.append(item)
-            if len(piece) == _PIECE:
+            size += item.size
+            if len(piece) == _PIECE or size >= _LOOKED_AT_BYTES:
                 yield piece
-                piece = []
+                piece, size = [], 0
         if piece:
             yield piece
 
@@ -92,7 +96,7 @@ class JsonDocuments:
             for found, text in self._records_of(value, raw):
                 number += 1
                 fields = _flat(found) if isinstance(found, dict) else None
-                yield _Item(number, sound(text[:RAW_LIMIT]), fields)
+                yield _Item(number, sound(text[:RAW_LIMIT]), len(text), fields)
 
     def _records_of(self, value: Any, raw: str) -> Iterator[tuple[Any, str]]:
         """A value itself, or the records an envelope holds."""
@@ -197,6 +201,18 @@ class _Text:
 
     def _refused(self, number: int, what: str) -> InputRefused:
         return InputRefused(f"{self._name} record {number}: expected whole JSON, found {what}")
+
+
+def _some(items: Iterator[_Item]) -> list[_Item]:
+    """The first records, as many as it takes to know the keys and memory holds easily."""
+    first: list[_Item] = []
+    size = 0
+    for item in items:
+        first.append(item)
+        size += item.size
+        if len(first) == _LOOKED_AT or size >= _LOOKED_AT_BYTES:
+            break
+    return first
 
 
 def _flat(found: Mapping[str, Any], prefix: str = "", depth: int = 0) -> dict[str, Any]:

@@ -13,7 +13,8 @@ MARTS: tuple[dict[str, str], ...] = (
         "key": "entity_id asset direction hop phase",
         "required": "entity_id name asset direction hop phase transfers",
         "caveat": "FIFO taint with all funds of the designated addresses; hop 1 is the whole value "
-        "of each direct transfer. A transfer on the listing day counts as during.",
+        "of each direct transfer, change included on UTXO chains, where the account between is the "
+        "transaction. A transfer on the listing day counts as during.",
     },
     {
         "name": "marts.flow_paths",
