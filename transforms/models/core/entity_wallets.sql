@@ -7,6 +7,12 @@ designation_wallets as (
 
 ),
 
+designations as (
+
+    select * from staged.designations
+
+),
+
 listing_periods as (
 
     select * from core.designations
@@ -26,9 +32,7 @@ snapshots as (
 
 ),
 
--- Consecutive snapshots that publish the address for the listed party share an island
--- number.
-sightings as (
+mentions as (
 
     select
         designation_wallets.source,
@@ -36,26 +40,106 @@ sightings as (
         listing_periods.period,
         designation_wallets.ticker,
         designation_wallets.address,
-        designation_wallets.snapshot_date,
-        snapshots.next_snapshot_date,
-        snapshots.snapshot_number - row_number() over (
-            partition by
-                designation_wallets.source, designation_wallets.party_id,
-                listing_periods.period, designation_wallets.ticker,
-                designation_wallets.address
-            order by designation_wallets.snapshot_date
-        ) as island
+        designation_wallets.snapshot_date
     from designation_wallets
-    inner join snapshots
-        on
-            designation_wallets.source = snapshots.source
-            and designation_wallets.snapshot_date = snapshots.snapshot_date
     inner join listing_periods
         on
             designation_wallets.source = listing_periods.source
             and designation_wallets.party_id = listing_periods.party_id
             and designation_wallets.snapshot_date >= listing_periods.first_seen
             and designation_wallets.snapshot_date <= listing_periods.last_seen
+
+),
+
+first_mentions as (
+
+    select
+        source,
+        party_id,
+        period,
+        ticker,
+        address,
+        min(snapshot_date) as first_seen
+    from mentions
+    group by source, party_id, period, ticker, address
+
+),
+
+-- A snapshot with only a part of a party's addresses says nothing of those it lacks:
+-- they stay what they were.
+silences as (
+
+    select
+        first_mentions.source,
+        first_mentions.party_id,
+        first_mentions.period,
+        first_mentions.ticker,
+        first_mentions.address,
+        designations.snapshot_date
+    from first_mentions
+    inner join listing_periods
+        on
+            first_mentions.source = listing_periods.source
+            and first_mentions.party_id = listing_periods.party_id
+            and first_mentions.period = listing_periods.period
+    inner join designations
+        on
+            first_mentions.source = designations.source
+            and first_mentions.party_id = designations.party_id
+            and first_mentions.first_seen < designations.snapshot_date
+            and listing_periods.last_seen >= designations.snapshot_date
+    left join mentions
+        on
+            first_mentions.source = mentions.source
+            and first_mentions.party_id = mentions.party_id
+            and first_mentions.period = mentions.period
+            and first_mentions.ticker = mentions.ticker
+            and first_mentions.address = mentions.address
+            and designations.snapshot_date = mentions.snapshot_date
+    where
+        designations.is_wallet_set_complete = false
+        and mentions.snapshot_date is null
+
+),
+
+observations as (
+
+    select
+        *,
+        1 as is_mention
+    from mentions
+    union all
+    select
+        *,
+        0 as is_mention
+    from silences
+
+),
+
+-- Consecutive snapshots in which nothing speaks against the address share an island
+-- number.
+sightings as (
+
+    select
+        observations.source,
+        observations.party_id,
+        observations.period,
+        observations.ticker,
+        observations.address,
+        observations.snapshot_date,
+        observations.is_mention,
+        snapshots.next_snapshot_date,
+        snapshots.snapshot_number - row_number() over (
+            partition by
+                observations.source, observations.party_id, observations.period,
+                observations.ticker, observations.address
+            order by observations.snapshot_date
+        ) as island
+    from observations
+    inner join snapshots
+        on
+            observations.source = snapshots.source
+            and observations.snapshot_date = snapshots.snapshot_date
 
 ),
 
@@ -68,10 +152,12 @@ periods as (
         ticker,
         address,
         island,
-        min(snapshot_date) as first_seen,
-        max(snapshot_date) as last_seen
+        min(case when is_mention = 1 then snapshot_date end) as first_seen,
+        max(case when is_mention = 1 then snapshot_date end) as last_seen,
+        max(snapshot_date) as last_possible
     from sightings
     group by source, party_id, period, ticker, address, island
+    having max(is_mention) = 1
 
 ),
 
@@ -85,6 +171,7 @@ ended_periods as (
         periods.address,
         periods.first_seen,
         periods.last_seen,
+        periods.last_possible,
         sightings.next_snapshot_date as first_absent
     from periods
     inner join sightings
@@ -94,7 +181,7 @@ ended_periods as (
             and periods.period = sightings.period
             and periods.ticker = sightings.ticker
             and periods.address = sightings.address
-            and periods.last_seen = sightings.snapshot_date
+            and periods.last_possible = sightings.snapshot_date
 
 )
 
@@ -120,7 +207,7 @@ select
     -- afterwards may lie before the address was added.
     case
         when
-            ended_periods.last_seen = listing_periods.last_seen
+            ended_periods.last_possible = listing_periods.last_seen
             and (
                 ended_periods.first_seen = listing_periods.first_seen
                 or ended_periods.first_seen < listing_periods.listed_to
@@ -135,7 +222,7 @@ select
     end as from_basis,
     case
         when
-            ended_periods.last_seen = listing_periods.last_seen
+            ended_periods.last_possible = listing_periods.last_seen
             and (
                 ended_periods.first_seen = listing_periods.first_seen
                 or ended_periods.first_seen < listing_periods.listed_to
