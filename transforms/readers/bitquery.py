@@ -30,7 +30,6 @@ _PATH = re.compile(r"[0-9]+(,[0-9]+)*").fullmatch
 _PATH_BITS: Final = 7
 _PATH_DEPTH: Final = 4
 _TRANSFER_BITS: Final = 10
-_OMNI_DECIMALS: Final = 8
 
 
 class Rows:
@@ -99,11 +98,11 @@ class Rows:
                 ("Transfer_Sender_Address", "Transfer_Receiver_Address"), owners, strict=True
             )
         )
-        _somebody(s, sender, receiver)
+        somebody(s, sender, receiver)
         between = {
             "from_address": sender,
             "to_address": receiver,
-            "kind": _kinds(is_coin, sender, receiver),
+            "kind": kinds(is_coin, sender, receiver),
             "is_owner_known": pc.and_(
                 pc.or_(is_told[0], sender.is_null()), pc.or_(is_told[1], receiver.is_null())
             ),
@@ -160,70 +159,6 @@ class Rows:
         place["is_effective"] = is_plain
         fee = self._fees(s, chain, place, "Fee_SenderFee", "Transfer_Sender")
         return vendor.sifted(s, self.assets, rows, fee)
-
-    def bitcoin_inputs(self, records: Records) -> Sifted:
-        """Spent outputs: movements from their owners to the transaction."""
-        s = vendor.of(records)
-        owner = _bitcoin_owner(s, "input_address")
-        hashes = vendor.hashes(s, "tx_hash")
-        rows = vendor.movements(
-            s,
-            **_bitcoin(s, hashes, "input"),
-            kind="utxo",
-            from_address=owner,
-            to_address=hashes,
-        )
-        return vendor.sifted(s, None, rows)
-
-    def bitcoin_outputs(self, records: Records) -> Sifted:
-        """Created outputs: movements from the transaction to their owners, or rewards."""
-        s = vendor.of(records)
-        owner = _bitcoin_owner(s, "output_address")
-        hashes = vendor.hashes(s, "tx_hash")
-        is_reward = pc.equal(s.text_or_empty("direction"), "mining")
-        rows = vendor.movements(
-            s,
-            **_bitcoin(s, hashes, "output"),
-            kind=pc.if_else(is_reward, "reward", "utxo"),
-            from_address=pc.if_else(is_reward, _NULL, hashes),
-            to_address=owner,
-        )
-        return vendor.sifted(s, None, rows)
-
-    def omni_transfers(self, records: Records) -> Sifted:
-        """Tokens of the Omni layer, which have a number instead of a contract."""
-        s = vendor.of(records)
-        number = s.required("currency_token_id", clean.each(s.text("currency_token_id"), _digits))
-        sender, receiver = (
-            s.optional(c, clean.addresses(s.text(c), "bitcoin"))
-            for c in ("transfer_from", "transfer_to")
-        )
-        _somebody(s, sender, receiver)
-        is_divisible = pc.equal(vendor.numbers(s, "divisible", 1), 1)
-        decimals = pc.if_else(is_divisible, _OMNI_DECIMALS, 0)
-        rows = vendor.movements(
-            s,
-            chain="bitcoin",
-            asset=pc.binary_join_element_wise(pa.scalar("bitcoin:omni-"), number, ""),
-            contract=number,
-            # The dump calls every Omni token BTC.
-            symbol=pa.nulls(s.size, pa.string()),
-            decimals=decimals,
-            value=vendor.amounts(s, "value", decimals),
-            kind=_kinds(pa.repeat(pa.scalar(False), s.size), sender, receiver),
-            from_address=sender,
-            to_address=receiver,
-            block_number=vendor.blocks(s, "block"),
-            block_timestamp=vendor.times(s, "tx_time"),
-            block_hash=vendor.texts(s, "block_hash"),
-            transaction_hash=vendor.hashes(s, "tx_hash"),
-            transaction_index=vendor.numbers(s, "tx_index"),
-            position=0,
-            position_basis="transaction",
-            is_status_known=False,
-            is_fungible=True,
-        )
-        return vendor.sifted(s, self.assets, rows)
 
     def _fees(
         self, s: Sieve, chain: str, place: dict[str, pa.Array], column: str, payer: str
@@ -311,21 +246,22 @@ def _between(
     sender, receiver = (
         pc.if_else(pc.fill_null(pc.equal(a, nobody), False), _NULL, a) for a in (sender, receiver)
     )
-    _somebody(s, sender, receiver)
+    somebody(s, sender, receiver)
     return {
         "from_address": sender,
         "to_address": receiver,
-        "kind": _kinds(is_coin, sender, receiver),
+        "kind": kinds(is_coin, sender, receiver),
     }
 
 
-def _kinds(is_coin: pa.Array, sender: pa.Array, receiver: pa.Array) -> pa.Array:
+def kinds(is_coin: pa.Array, sender: pa.Array, receiver: pa.Array) -> pa.Array:
     """A token from nobody is minted, one to nobody burned."""
     token = pc.if_else(sender.is_null(), "mint", pc.if_else(receiver.is_null(), "burn", "token"))
     return pc.if_else(is_coin, "native", token)
 
 
-def _somebody(s: Sieve, sender: pa.Array, receiver: pa.Array) -> None:
+def somebody(s: Sieve, sender: pa.Array, receiver: pa.Array) -> None:
+    """Reject records that name neither side."""
     nobody = pc.and_(sender.is_null(), receiver.is_null())
     s.refuse(nobody.to_numpy(zero_copy_only=False), "neither sender nor receiver")
 
@@ -366,33 +302,3 @@ def signature(text: str) -> str | None:
     if text and not _SIGNATURE(text):
         raise ValueError(f"expected a signature in base58, found {text[:100]!r}")
     return text or None
-
-
-def _digits(text: str) -> str | None:
-    text = text.strip()
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 20):
-        raise ValueError(f"expected a number, found {text[:40]!r}")
-    return text or None
-
-
-def _bitcoin(s: Sieve, hashes: pa.Array, side: str) -> dict[str, Any]:
-    return {
-        "chain": "bitcoin",
-        "asset": native_asset("bitcoin"),
-        "value": vendor.amounts(s, "value_decimal", CHAINS["bitcoin"].decimals),
-        "block_number": vendor.blocks(s, "block"),
-        "block_timestamp": vendor.times(s, "tx_time"),
-        "transaction_hash": hashes,
-        "transaction_index": vendor.numbers(s, "transaction_index"),
-        "position": s.required(
-            f"{side}_index", clean.integers(s.text(f"{side}_index"), at_most=vendor.MAX_PLACE)
-        ),
-        "position_basis": side,
-        "is_status_known": True,
-        "is_fungible": True,
-    }
-
-
-def _bitcoin_owner(s: Sieve, column: str) -> pa.Array:
-    """Owner of an input or output; null where a script has no address."""
-    return s.optional(column, clean.addresses(s.text(column), "bitcoin"))

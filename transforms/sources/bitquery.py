@@ -21,6 +21,7 @@ import pyarrow as pa
 from transforms.chains import CHAINS
 from transforms.errors import InputRefused
 from transforms.readers import bitquery, bitquery_forms, vendor
+from transforms.readers.bitquery_bitcoin import BitcoinRows
 from transforms.readers.forms import Part
 from transforms.readers.sieve import one_chunk
 from transforms.sources.base import BatchName, Family, Grouping, RawSet, Source
@@ -62,10 +63,11 @@ def parse(raw: RawSet, batch: Batch) -> None:
     assets = vendor.Assets()
     is_evm = found.has(bitquery_forms.EVM_TRANSFERS.name)
     rows = bitquery.Rows(assets, _chain(raw, found.parts) if is_evm else "")
+    bitcoin = BitcoinRows(assets)
     found.read(bitquery_forms.EVM_TRANSFERS.name, rows.evm_transfers)
-    found.read(bitquery_forms.BITCOIN_INPUTS.name, rows.bitcoin_inputs)
-    found.read(bitquery_forms.BITCOIN_OUTPUTS.name, rows.bitcoin_outputs)
-    found.read(bitquery_forms.OMNI_TRANSFERS.name, rows.omni_transfers)
+    found.read(bitquery_forms.BITCOIN_INPUTS.name, bitcoin.bitcoin_inputs)
+    found.read(bitquery_forms.BITCOIN_OUTPUTS.name, bitcoin.bitcoin_outputs)
+    found.read(bitquery_forms.OMNI_TRANSFERS.name, bitcoin.omni_transfers)
     sides = {bitquery_forms.BITCOIN_INPUTS.name, bitquery_forms.BITCOIN_OUTPUTS.name}
     if len(sides & {p.form.name for p in found.parts}) == 1:
         batch.warn("inputs or outputs alone: half of each transaction is missing", batch.rows_read)
