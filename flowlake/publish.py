@@ -7,8 +7,8 @@ or failed its gate is recorded with its reason and kept under ``quarantine/``; t
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ import pyarrow.parquet as pq
 
 from flowlake.accepted import accepted
 from flowlake.accepted import rows as ledger_rows
+from flowlake.judged import Judged, ledger_row, left_out, left_out_rows, read_judged, span
 from flowlake.overlap import MovedOn, OverlapGuard
 from flowlake.packed import files_alone
-from flowlake.runs import PlannedBatch, PlannedFile, Run
+from flowlake.runs import Run
 from flowlake.settings import Settings
 from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
 from transforms.lake.cut import publish_batch
@@ -29,23 +30,12 @@ from transforms.lake.ledger import Record
 from transforms.lake.storage import Storage
 from transforms.schemas import table as schema_table
 from transforms.sources import registry
-from transforms.sources.base import BatchName, Source
+from transforms.sources.base import Source
 from transforms.sources.candidate import Candidate
 
 logger = logging.getLogger(__name__)
 
 JUDGEMENTS = "meta.judgements"
-
-
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A batch with what became of it so far."""
-
-    planned: PlannedBatch
-    candidate: Candidate | None
-    status: str
-    reason: str | None
-    judgements: Sequence[Mapping[str, Any]]
 
 
 def publish(settings: Settings, run: Run) -> None:
@@ -57,7 +47,7 @@ def publish(settings: Settings, run: Run) -> None:
 def _publish(settings: Settings, run: Run) -> None:
     source = registry.source(run.source)
     storage = settings.storage
-    judged = [_read(run, planned) for planned in run.batches()]
+    judged = [read_judged(run, planned) for planned in run.batches()]
     todo = [j for j in judged if j.status != "nothing_new"]
     if not todo:
         return
@@ -76,14 +66,14 @@ def _publish_all(
     run: Run,
     source: Source,
     storage: Storage,
-    todo: Sequence[_Judged],
+    todo: Sequence[Judged],
     before_commit: Callable[[Mapping[str, int]], None],
 ) -> None:
     passed = _last_of_each([j for j in todo if j.status == "published"])
     for j in todo:
         if j.status in ("refused", "failed_gate"):
             _quarantine(storage, run, j)
-        for file, reason in _left_out(j):
+        for file, reason in left_out(j):
             note = {"status": "refused", "reason": reason, "files": [asdict(file)]}
             _write_note(storage, run, file.sha256, note)
     commits = _commits(source, passed) if passed else []
@@ -92,14 +82,14 @@ def _publish_all(
     moments = _moments(storage)
     identity = "\n".join(f"{j.planned.sha256} {j.planned.dated} {j.status}" for j in todo)
     record = Record(
-        app_id=f"{source.name}/{_span(todo)}",
+        app_id=f"{source.name}/{span(todo)}",
         raw_sha256=sha256(identity.encode()).hexdigest(),
         rows=[
             row
             for j in todo
             for row in (
-                _ledger_row(run, source, j, next(moments), served, is_published=j in passed),
-                *_left_out_rows(run, source, j, next(moments)),
+                ledger_row(run, source, j, next(moments), served, is_published=j in passed),
+                *left_out_rows(run, source, j, next(moments)),
             )
         ],
     )
@@ -118,7 +108,7 @@ def _publish_all(
         logger.info("published %s: %d batches, version %d", source.name, len(passed), main.version)
 
 
-def _without_overlap(run: Run, guard: OverlapGuard, todo: Sequence[_Judged]) -> list[_Judged]:
+def _without_overlap(run: Run, guard: OverlapGuard, todo: Sequence[Judged]) -> list[Judged]:
     """The batches; those that repeat rows without an index of another are refused."""
     passed = [j.candidate for j in _last_of_each([j for j in todo if j.status == "published"])]
     reasons = guard.refused([c for c in passed if c])
@@ -145,33 +135,13 @@ def _moments(storage: Storage) -> Iterator[datetime]:
         at += timedelta(microseconds=1)
 
 
-def _read(run: Run, planned: PlannedBatch) -> _Judged:
-    earlier = run.read(f"{planned.number}/published.json") or {}
-    if earlier.get("status") == "nothing_new":
-        return _Judged(planned, None, "nothing_new", None, ())
-    path = run.batch_folder(planned.number) / "candidate.json"
-    if refused := run.read(f"{planned.number}/refused.json"):
-        candidate = Candidate.load(path) if path.exists() else None
-        return _Judged(planned, candidate, "refused", refused["reason"], ())
-    candidate = Candidate.load(path)
-    judgement = run.read(f"{planned.number}/judgement.json")
-    failures = judgement["failures"]
-    return _Judged(
-        planned,
-        candidate,
-        "failed_gate" if failures else "published",
-        "; ".join(failures) or None,
-        judgement["results"],
-    )
-
-
-def _last_of_each(passed: Sequence[_Judged]) -> list[_Judged]:
+def _last_of_each(passed: Sequence[Judged]) -> list[Judged]:
     """Of several versions of one batch (of one day) the last is its state."""
     newest = {j.candidate.batch: j for j in passed if j.candidate}
     return list(newest.values())
 
 
-def _commits(source: Source, passed: Sequence[_Judged]) -> list[TableCommit]:
+def _commits(source: Source, passed: Sequence[Judged]) -> list[TableCommit]:
     """One commit per table of the family; each batch's old rows give way in every table."""
     commits = []
     for name in source.family.tables:
@@ -208,7 +178,7 @@ def _values(candidate: Candidate, columns: Sequence[str]) -> dict[str, str | Non
     return {column: values[column] for column in columns}
 
 
-def _judgement_commit(run: Run, judged: Sequence[_Judged]) -> list[TableCommit]:
+def _judgement_commit(run: Run, judged: Sequence[Judged]) -> list[TableCommit]:
     found = [row for j in judged for row in j.judgements]
     if not found:
         return []
@@ -220,78 +190,7 @@ def _judgement_commit(run: Run, judged: Sequence[_Judged]) -> list[TableCommit]:
     return [TableCommit(JUDGEMENTS, (file,), schema, (), ())]
 
 
-def _ledger_row(
-    run: Run,
-    source: Source,
-    j: _Judged,
-    now: datetime,
-    served: Mapping[str, Mapping[str, Any]],
-    *,
-    is_published: bool,
-) -> dict[str, Any]:
-    c = j.candidate
-    day = c.date if c else j.planned.dated
-    is_superseded = j.status == "published" and not is_published
-    before = served.get(c.batch) if c and is_published else None
-    replaced = None
-    if before and before["raw_sha256"] != j.planned.sha256:
-        replaced = f"replaces other bytes of the same batch, sha256 {before['raw_sha256']}"
-    return {
-        "run_id": run.id,
-        "source": source.name,
-        "batch": c.batch if c else _planned_batch(source, j.planned),
-        "received_date": date.fromisoformat(day) if day else None,
-        "date_basis": c.date_basis if c else j.planned.date_basis,
-        "raw_sha256": j.planned.sha256 if j.planned.files else None,
-        "rows_read": c.rows_read if c else None,
-        "rows_staged": c.rows_staged if c else None,
-        "rows_rejected": c.rows_rejected if c else None,
-        "published": is_published,
-        "status": "superseded" if is_superseded else j.status,
-        "reason": j.reason or replaced,
-        "warnings": json.dumps(c.warnings, sort_keys=True) if c else None,
-        "recorded_at": now,
-    }
-
-
-def _left_out(j: _Judged) -> list[tuple[PlannedFile, str]]:
-    """Files that the batch goes on without, and why."""
-    refused = j.candidate.refused if j.candidate else {}
-    return [(f, refused[f.name]) for f in j.planned.files if f.name in refused]
-
-
-def _left_out_rows(run: Run, source: Source, j: _Judged, now: datetime) -> list[dict[str, Any]]:
-    day = date.fromisoformat(j.planned.dated) if j.planned.dated else None
-    return [
-        {
-            "run_id": run.id,
-            "source": source.name,
-            "batch": file.name,
-            "received_date": day,
-            "date_basis": j.planned.date_basis,
-            "raw_sha256": file.sha256,
-            "published": False,
-            "status": "refused",
-            "reason": reason,
-            "recorded_at": now,
-        }
-        for file, reason in _left_out(j)
-    ]
-
-
-def _planned_batch(source: Source, planned: PlannedBatch) -> str:
-    """Name a refused batch would have had, as far as it can be known."""
-    if source.batch_name is BatchName.DATE and planned.dated:
-        return planned.dated
-    return planned.label
-
-
-def _span(judged: Sequence[_Judged]) -> str:
-    names = [j.candidate.batch if j.candidate else j.planned.label for j in judged]
-    return names[0] if len(names) == 1 else f"{names[0]}…{names[-1]} ({len(names)})"
-
-
-def _quarantine(storage: Storage, run: Run, j: _Judged) -> None:
+def _quarantine(storage: Storage, run: Run, j: Judged) -> None:
     """Keep the reason, and the candidate where there is one; the bytes themselves lie in raw."""
     if not j.planned.files:  # a path that led nowhere
         return
