@@ -13,92 +13,15 @@ from transforms.clean import columns as clean
 from transforms.clean.addresses import canonical_address
 from transforms.readers.evm_rows import Rows
 from transforms.readers.evm_sides import TRANSFERS, Sides, block_numbers, times_of
-from transforms.readers.forms import Form
 from transforms.readers.ordinals import Ordinals
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted, one_chunk
 from transforms.readers.values import value_columns
 
-_BLOCK: Final = {"block_number": ("block_id",), "block_timestamp": ("time",)}
-_OUTPUT: Final = {**_BLOCK, "to_address": ("recipient",), "position": ("index",)}
 _REWARD: Final = "synthetic_coinbase"
-_UTXO_UNREAD: Final = frozenset({"value_usd", "script_hex", "is_spendable"})
 _MAX_DECIMALS: Final = 255
 # More inputs or outputs than a block has room for.
 _MAX_PLACE: Final = 10**7
-
-FORMS: Final = (
-    Form(
-        "transactions",
-        (
-            *("block_number", "transaction_index", "hash", "block_timestamp", "receipt_status"),
-            *("reward_type", "from_address", "to_address", "value"),
-        ),
-        ("receipt_fee", "receipt_gas_used", "nonce"),
-        frozenset(
-            {
-                *("call_count", "value_usd", "internal_value", "internal_value_usd", "fee_usd"),
-                *("gas_limit", "gas_price", "input_hex", "v", "r", "s", "type_2718"),
-                *("effective_gas_price", "max_fee_per_gas", "max_priority_fee_per_gas"),
-                *("base_fee_per_gas", "burned"),
-            }
-        ),
-        {
-            **_BLOCK,
-            "transaction_index": ("index",),
-            "receipt_status": ("failed",),
-            "reward_type": ("type",),
-            "from_address": ("sender",),
-            "to_address": ("recipient",),
-            "receipt_fee": ("fee",),
-            "receipt_gas_used": ("gas_used",),
-        },
-    ),
-    Form(
-        "token_transfers",
-        (
-            *("block_number", "transaction_hash", "block_timestamp", "token_address", "symbol"),
-            *("decimals", "from_address", "to_address", "value"),
-        ),
-        (),
-        frozenset({"token_name"}),
-        {
-            **_BLOCK,
-            "symbol": ("token_symbol",),
-            "decimals": ("token_decimals",),
-            "from_address": ("sender",),
-            "to_address": ("recipient",),
-        },
-    ),
-    Form(
-        "outputs",
-        (
-            *("block_number", "transaction_hash", "position", "block_timestamp", "value"),
-            *("to_address", "is_from_coinbase"),
-        ),
-        ("type",),
-        _UTXO_UNREAD,
-        _OUTPUT,
-    ),
-    Form(
-        "inputs",
-        (
-            *("block_number", "transaction_hash", "position", "block_timestamp", "value"),
-            *("from_address", "is_from_coinbase", "spent_transaction"),
-        ),
-        ("type",),
-        _UTXO_UNREAD | {"block_id", "index", "time", "spending_*", "lifespan", "cdd"},
-        {
-            # The columns without "spending" tell of the output that is spent.
-            "block_number": ("spending_block_id",),
-            "block_timestamp": ("spending_time",),
-            "transaction_hash": ("spending_transaction_hash",),
-            "position": ("spending_index",),
-            "from_address": ("recipient",),
-            "spent_transaction": ("transaction_hash",),
-        },
-    ),
-)
 
 
 class EthereumDump:
@@ -110,6 +33,7 @@ class EthereumDump:
 
     def transactions(self, records: Records) -> Sifted:
         """Transactions with their fees; the block's reward stands among them."""
+        records = _with_prefix(records)
         is_reward = np.asarray(pc.equal(one_chunk(records.columns["reward_type"]), _REWARD))
         moved = self._rows.transactions(_with_status(records.where(~is_reward)))
         if not is_reward.any():
@@ -131,6 +55,7 @@ class EthereumDump:
 
     def token_transfers(self, records: Records) -> Sifted:
         """ERC-20 transfers, and what the dump says of their tokens, under ``tokens``."""
+        records = _with_prefix(records)
         found = self._rows.token_transfers(records)
         tokens = (
             records.columns.select(["token_address", "symbol", "decimals"])
@@ -289,6 +214,19 @@ def _with_status(records: Records) -> Records:
     status = pc.if_else(pc.equal(texts, "1"), "0", pc.if_else(pc.equal(texts, "0"), "1", texts))
     place = records.columns.column_names.index("receipt_status")
     return replace(records, columns=records.columns.set_column(place, "receipt_status", status))
+
+
+def _with_prefix(records: Records) -> Records:
+    """Addresses and hashes with the 0x that the dump leaves out, all at once."""
+    columns = records.columns
+    for name in ("hash", "transaction_hash", "token_address", "from_address", "to_address"):
+        if name in columns.column_names:
+            texts = one_chunk(columns[name])
+            is_bare = pc.match_substring_regex(texts, "^([0-9a-fA-F]{40}|[0-9a-fA-F]{64})$")
+            whole = pc.binary_join_element_wise("0x", texts, "")
+            place = columns.column_names.index(name)
+            columns = columns.set_column(place, name, pc.if_else(is_bare, whole, texts))
+    return replace(records, columns=columns)
 
 
 def _constants(s: Sieve, **values: str | bool | int) -> dict[str, pa.Array]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from transforms.chains import CHAINS, EVM_ZERO_ADDRESS, native_asset
 from transforms.clean import columns as clean
-from transforms.clean.amounts import base_units, scaled
+from transforms.clean.amounts import scaled
 from transforms.readers.evm_lookup import registered
 from transforms.readers.evm_sides import TRANSFERS, block_numbers, times_of
 from transforms.readers.explorer_forms import COINS
@@ -226,7 +226,7 @@ class Results:
         if s.has("value"):
             texts = s.text("value")
             is_exact = pc.match_substring_regex(texts, "^ *[0-9]+ *$")
-            values = s.required("value", clean.each(texts, _whole))
+            values = s.required("value", _whole(texts))
             assets = pc.binary_join_element_wise(pa.scalar(chain), contract, ":")
             assets = pc.if_else(is_coin, coin, assets)
             return values, Denomination(assets, is_exact, pa.nulls(s.size, pa.int64()))
@@ -288,12 +288,15 @@ def _bare(texts: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, r"[\[\]{} ]|null", "")
 
 
-_ROUNDED: Final = partial(scaled, decimals=0)
-
-
-def _whole(text: str) -> str:
+def _whole(texts: pa.Array) -> clean.Cleaned:
     """Base units; a rounded number in scientific notation is the whole number it says."""
-    text = text.strip()
-    if text.isdigit():
-        return base_units(text)
-    return _ROUNDED(text)
+    found = clean.amounts(texts)
+    if not found.faults:
+        return found
+    rows = pa.array(sorted(found.faults), pa.int64())
+    rounded = clean.each(texts.take(rows), partial(scaled, decimals=0))
+    is_odd = np.zeros(len(texts), np.bool_)
+    is_odd[rows.to_numpy()] = True
+    values = pc.replace_with_mask(found.values, pa.array(is_odd), rounded.values)
+    faults = {rows[n].as_py(): reason for n, reason in rounded.faults.items()}
+    return clean.Cleaned(values, faults)

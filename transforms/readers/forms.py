@@ -232,6 +232,7 @@ def sheet(stream: io.BufferedReader, name: str, lists: tuple[str, ...] | None = 
         raise InputRefused(f"{name}: expected a CSV or JSON lines export, found a web page or XML")
     first = stream.peek(1 << 16).partition(b"\n")[0]
     if first.count(b"\t") > first.count(b","):
-        # Nobody quotes in tab-separated dumps; a token may call itself `"x`.
-        return CsvFile(stream, name, delimiter="\t", is_quoted=False)
+        # Dumps quote nothing, and a token may call itself `"x`; who quotes, quotes the header, too.
+        is_quoted = first.lstrip(codecs.BOM_UTF8).startswith(b'"')
+        return CsvFile(stream, name, delimiter="\t", is_quoted=is_quoted)
     return CsvFile(stream, name)

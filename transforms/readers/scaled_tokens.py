@@ -82,23 +82,29 @@ def described(
     chain: str, rows: pa.Table, symbols: pa.Array, decimals: pa.Array, said: set[str]
 ) -> pa.Table:
     """``staged.assets`` rows of the assets that no earlier record of the batch described."""
-    keep, found = [], rows["asset"].to_pylist()
+    assets = rows["asset"].combine_chunks().dictionary_encode()
+    codes, first = np.unique(assets.indices.to_numpy(), return_index=True)
+    named = dict(zip(assets.dictionary.take(pa.array(codes)).to_pylist(), first, strict=True))
+    contracts = rows["contract"]
     is_known = registered(chain)
-    for asset, contract in zip(found, rows["contract"].to_pylist(), strict=True):
-        keep.append(asset not in said and contract not in is_known)
-        said.add(asset)
+    new = [
+        int(row)
+        for asset, row in sorted(named.items(), key=lambda item: item[1])
+        if asset not in said and contracts[int(row)].as_py() not in is_known
+    ]
+    said.update(named)
     table = pa.table(
         {
             "asset": rows["asset"],
             "chain": rows["chain"],
-            "contract": rows["contract"],
+            "contract": contracts,
             "symbol": pc.if_else(pc.equal(symbols, ""), pa.scalar(None, pa.string()), symbols),
             "decimals": decimals,
             "asset_basis": pa.repeat("export", rows.num_rows),
             "record_id": rows["record_id"],
         }
     )
-    return table.filter(pa.array(keep, pa.bool_()))
+    return table.take(pa.array(new, pa.int64()))
 
 
 def whole_units(text: str, decimals: int, *, may_truncate: bool = False) -> str:

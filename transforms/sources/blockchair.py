@@ -25,7 +25,8 @@ import re
 
 from transforms.chains import CHAINS
 from transforms.errors import InputRefused
-from transforms.readers.blockchair import FORMS, EthereumDump, UtxoDump, with_reward_positions
+from transforms.readers.blockchair import EthereumDump, UtxoDump, with_reward_positions
+from transforms.readers.blockchair_forms import FORMS
 from transforms.readers.evm_export import Export, chain_option
 from transforms.readers.ordinals import Ordinals, with_positions
 from transforms.readers.sieve import deliver
