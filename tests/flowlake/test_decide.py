@@ -4,11 +4,13 @@ import json
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from flowlake import cli
 from flowlake.decisions import COLUMNS, DECISIONS, decide, decision_bytes, read_decisions
 from flowlake.settings import Settings
+from tests.flowlake.trials import Trial
 from transforms.errors import InputRefused
 
 HEADER = ",".join(COLUMNS) + "\n"
@@ -84,3 +86,28 @@ def test_a_decision_without_author_or_reason_is_none(settings: Settings) -> None
         with pytest.raises(InputRefused, match="is missing"):
             decide(settings, "ofac_sdn:2", "un_sc:U.2", "same", by=by, why=why, on=date(2024, 3, 1))
     assert not settings.storage.exists(DECISIONS)
+
+
+def test_a_build_follows_a_decision_and_follows_it_again(built: Trial) -> None:
+    """A person joins two parties of one list; the same build again is nothing new."""
+
+    def entities() -> set[str]:
+        with duckdb.connect(str(built.lake / "warehouse.duckdb"), read_only=True) as con:
+            found = con.execute(
+                "select entity_id from core.entity_parties where party_id in ('7000', '7001')"
+            )
+            return {row[0] for row in found.fetchall()}
+
+    before = entities()
+    assert len(before) == 2
+    settings = Settings.from_env(str(built.lake))
+    pair = ("ofac_sdn:7000", "ofac_sdn:7001")
+    decide(settings, *pair, "same", by="A. Analyst", why="one company", on=date(2024, 2, 1))
+    assert built.build()["status"] == "built"
+    assert len(entities()) == 1
+    assert entities() < before
+    assert built.build()["status"] == "nothing new"
+    decide(settings, *pair, "different", by="B. Analyst", why="two", on=date(2024, 2, 2))
+    assert built.build()["status"] == "built"
+    assert entities() == before
+    assert built.problems() == []
