@@ -6,7 +6,8 @@ Each function stages what a part says and yields the prose that belongs to the p
 from collections.abc import Iterator
 
 from transforms.clean.dates import DateSpan, of_bounds, of_parts, read_date
-from transforms.readers.party import UNKNOWN, Fact, Party, stage_address
+from transforms.readers.party import UNKNOWN, Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_word
 from transforms.readers.xml import Element, child_text, children, shapes, text_of
 

@@ -9,7 +9,8 @@ from typing import Any
 from transforms.clean.tickers import UNSTATED
 from transforms.readers.ftm_index import RELATIONS, Entity, Index, first, values
 from transforms.readers.ofac_labels import span_of
-from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.party import Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 
@@ -67,7 +68,9 @@ class Target:
         if kind is None:
             report_word(batch, "schema", schema)
         name = str(entity.get("caption") or "").strip() or values(entity, "name")[0]
-        self.party = Party(batch, entity["id"], record_id, kind or "unknown", name)
+        self.party = Party(
+            batch, entity["id"], record_id, kind or "unknown", name, published_form="FollowTheMoney"
+        )
 
     def stage(self, about: Sequence[Entity]) -> None:
         """Stage all rows of the target."""

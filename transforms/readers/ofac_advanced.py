@@ -21,7 +21,8 @@ from transforms.readers.ofac_words import (
     refuse_other_list,
     relation,
 )
-from transforms.readers.party import Fact, Party, stage_address, stage_link
+from transforms.readers.party import Fact, Party
+from transforms.readers.party_rows import stage_address, stage_link
 from transforms.readers.words import report_sections, report_word, script
 from transforms.readers.xml import (
     Document,
@@ -110,7 +111,7 @@ class _Reader:
         if not primary:
             self._reject_party("a party without a primary name", record_id, element)
             return
-        party = Party(self.batch, party_id, record_id, kind, primary)
+        party = Party(self.batch, party_id, record_id, kind, primary, published_form="ADVANCED XML")
         for name, kind_of_name, is_weak, of_script in names:
             party.add_name(name, kind_of_name, is_weak=is_weak, script=of_script)
         comments = [child_text(element, "Comment"), child_text(profile, "Comment")]

@@ -17,7 +17,8 @@ from transforms.errors import InputRefused
 from transforms.readers.ofac_records import Record, has_end_mark, records
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_words import entity_type, name_type
-from transforms.readers.party import Party, stage_address, stage_name
+from transforms.readers.party import Party
+from transforms.readers.party_rows import stage_address, stage_name
 from transforms.sources.base import RawFile, RawSet
 from transforms.sources.batch import Batch
 
@@ -44,7 +45,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
         if kind != "comments" and not has_end_mark(file):
             batch.warn(f"{kind} file without its end mark 0x1A: it may be cut at a line's end")
     known: set[str] = set()
-    _parties(files["parties"], batch, comments, known)
+    _parties(files["parties"], batch, comments, known, has_aliases="aliases" in files)
     comments.reject_orphans(known)
     if aliases := files.get("aliases"):
         _aliases(aliases, batch, known)
@@ -145,7 +146,9 @@ class _Comments:
                 _reject_orphan(self._batch, self._file, record, party_id)
 
 
-def _parties(file: RawFile, batch: Batch, comments: _Comments, known: set[str]) -> None:
+def _parties(
+    file: RawFile, batch: Batch, comments: _Comments, known: set[str], *, has_aliases: bool
+) -> None:
     source, base = batch.source.name, _base(file)
     for record in records(source, file, _PARTY_COLUMNS, batch.memory(_PARTY_COLUMNS)):
         batch.read()
@@ -161,19 +164,23 @@ def _parties(file: RawFile, batch: Batch, comments: _Comments, known: set[str]) 
             _reject(batch, file, record, "a party without a name")
         else:
             known.add(party_id)
-            key = ("party", record.raw, comments.of(party_id))
-            batch.once(key, _party, batch, base, record.cells, comments)
+            key = ("party", record.raw, comments.of(party_id), has_aliases)
+            batch.once(key, _party, batch, base, record.cells, comments, has_aliases)
     if not batch.rows_staged:
         raise InputRefused(
             f"{source} {file.name}: expected parties, found no sound record among {batch.rows_read}"
         )
 
 
-def _party(batch: Batch, base: str, cells: list[str], comments: _Comments) -> None:
+def _party(
+    batch: Batch, base: str, cells: list[str], comments: _Comments, has_aliases: bool
+) -> None:
     party_id = cells[0].strip()
     kind = entity_type(batch, f"{base} record {party_id}", _value(cells[2]) or "entity")
     # The record's own key, not its line: the same record has the same id in every version.
-    party = Party(batch, party_id, f"ent_num {party_id}", kind, _value(cells[1]) or "")
+    record_id, name = f"ent_num {party_id}", _value(cells[1]) or ""
+    party = Party(batch, party_id, record_id, kind, name, published_form="CSV")
+    party.is_alias_set_complete = has_aliases
     _fill(party, cells, comments)
     party.finish()
 

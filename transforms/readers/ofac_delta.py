@@ -23,7 +23,7 @@ from lxml import etree
 
 from transforms.errors import InputRefused, UnknownValue
 from transforms.readers.ofac_base import PARTIES, dated, records_of, untouched
-from transforms.readers.ofac_enhanced import fill, listings, primary_name
+from transforms.readers.ofac_enhanced import FORM, fill, listings, primary_name
 from transforms.readers.ofac_record import Difference, Record, Rows
 from transforms.readers.ofac_shapes import ENHANCED
 from transforms.readers.ofac_words import entity_type, is_own_list
@@ -150,7 +150,7 @@ class _Delta:
         word = child_text(info, "entityType") if info is not None else None
         kind = entity_type(self.batch, f"{self.file.name} record {party_id}", word or "")
         rows = Rows(self.batch)
-        party = Party(rows, party_id, f"entity {party_id}", kind, name)
+        party = Party(rows, party_id, f"entity {party_id}", kind, name, published_form=FORM)
         fill(party, element)
         listings(party, element)
         party.finish()

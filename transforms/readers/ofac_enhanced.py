@@ -21,7 +21,8 @@ from transforms.readers.ofac_words import (
     refuse_other_list,
     relation,
 )
-from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.party import Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_sections, report_word, script
 from transforms.readers.xml import (
     Document,
@@ -37,6 +38,7 @@ from transforms.readers.xml import (
 from transforms.sources.base import RawFile
 from transforms.sources.batch import Batch
 
+FORM = "ENHANCED XML"
 # Marks that embed a right-to-left name in the publisher's page; they are no part of the name.
 _BIDI_MARKS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069 "
 
@@ -88,7 +90,7 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> boo
     info = child(element, "generalInfo")
     word = child_text(info, "entityType") if info is not None else None
     kind = entity_type(batch, f"{file.name} record {party_id}", word or "")
-    party = Party(batch, party_id, record_id, kind, primary)
+    party = Party(batch, party_id, record_id, kind, primary, published_form=FORM)
     fill(party, element)
     is_listed = listings(party, element)
     party.finish()

@@ -11,7 +11,8 @@ from transforms.readers.ofac_labels import labelled, span_of
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_shapes import SIMPLE
 from transforms.readers.ofac_words import entity_type, name_type
-from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.party import Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_sections, report_word
 from transforms.readers.xml import (
     Document,
@@ -85,7 +86,7 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> Non
     kind = entity_type(
         batch, f"{file.name} record {party_id}", child_text(element, "sdnType") or ""
     )
-    party = Party(batch, party_id, record_id, kind, name)
+    party = Party(batch, party_id, record_id, kind, name, published_form="simple XML")
     party.add_name(name, "primary")
     party.programs.update(_texts(element, "programList", "program"))
     party.columns["title"] = child_text(element, "title")

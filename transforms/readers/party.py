@@ -13,6 +13,7 @@ from transforms.clean.addresses import canonical_wallet
 from transforms.clean.dates import DateSpan
 from transforms.clean.tickers import UNSTATED, is_known
 from transforms.readers import free_text
+from transforms.readers.party_rows import stage_link, stage_name
 from transforms.readers.words import report_word
 from transforms.sources.batch import Batch
 
@@ -59,6 +60,7 @@ class Party:
         "columns",
         "delisted_on",
         "entity_type",
+        "is_alias_set_complete",
         "is_wallet_set_complete",
         "legal_bases",
         "listed_by",
@@ -68,18 +70,27 @@ class Party:
         "nationalities",
         "party_id",
         "programs",
+        "published_form",
         "record_id",
         "remarks",
     )
 
     def __init__(
-        self, batch: Batch, party_id: str, record_id: str, entity_type: str, name: str
+        self,
+        batch: Batch,
+        party_id: str,
+        record_id: str,
+        entity_type: str,
+        name: str,
+        *,
+        published_form: str | None = None,
     ) -> None:
         self.batch = batch
         self.party_id = party_id
         self.record_id = record_id
         self.entity_type = entity_type
         self.name = name
+        self.published_form = published_form
         self.programs: set[str] = set()
         self.legal_bases: set[str] = set()
         self.measures: set[str] = set()
@@ -91,6 +102,7 @@ class Party:
         self.remarks: str | None = None
         self.columns: dict[str, str | None] = {}
         self.is_wallet_set_complete = True
+        self.is_alias_set_complete = True
         self._wallets: set[tuple[str, str]] | None = None
 
     def add_name(
@@ -177,6 +189,8 @@ class Party:
                 "licence": self.batch.source.licence,
                 "remarks": self.remarks,
                 "is_wallet_set_complete": self.is_wallet_set_complete,
+                "is_alias_set_complete": self.is_alias_set_complete,
+                "published_form": self.published_form,
                 "record_id": self.record_id,
                 **self.columns,
             },
@@ -263,87 +277,3 @@ class Party:
 
 def _joined(values: set[str]) -> str | None:
     return "; ".join(sorted(values)) or None
-
-
-def stage_name(
-    batch: Batch,
-    party_id: str,
-    record_id: str,
-    name: str,
-    name_type: str,
-    *,
-    is_weak: bool = False,
-    script: str | None = None,
-    language: str | None = None,
-) -> None:
-    """A name of a party, by its id."""
-    batch.add(
-        "staged.designation_names",
-        {
-            "party_id": party_id,
-            "name": name,
-            "name_type": name_type,
-            "is_weak": is_weak,
-            "script": script,
-            "language": language,
-            "record_id": record_id,
-        },
-    )
-
-
-def stage_link(
-    batch: Batch,
-    party_id: str,
-    record_id: str,
-    relation: str,
-    *,
-    to_party_id: str | None = None,
-    to_name: str | None = None,
-) -> None:
-    """A relation of a party to another, by its id."""
-    batch.add(
-        "staged.designation_links",
-        {
-            "party_id": party_id,
-            "relation": relation,
-            "to_party_id": to_party_id,
-            "to_name": to_name,
-            "record_id": record_id,
-        },
-    )
-
-
-def stage_address(
-    batch: Batch,
-    party_id: str,
-    record_id: str,
-    streets: Iterable[str | None],
-    *,
-    city: str | None = None,
-    region: str | None = None,
-    postal_code: str | None = None,
-    country: str | None = None,
-    remarks: str | None = None,
-) -> None:
-    """A postal address of a party, by its id.
-
-    One that states nothing is left out: a fifth of OFAC's addresses is an id and nothing else.
-    """
-    street = ", ".join(s for s in streets if s) or None
-    parts = [p for p in (street, city, region, postal_code, country) if p]
-    if not parts:
-        return
-    batch.add(
-        "staged.designation_addresses",
-        {
-            "party_id": party_id,
-            "full_address": ", ".join(parts),
-            "street": street,
-            "city": city,
-            "region": region,
-            "postal_code": postal_code,
-            "country": country,
-            "remarks": remarks,
-            "record_id": record_id,
-        },
-    )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from transforms.clean.dates import DateSpan, of_parts
-from transforms.readers.party import UNKNOWN, Fact, Party, stage_address
+from transforms.readers.party import UNKNOWN, Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_word
 from transforms.readers.xml import Element, child, child_text, children, shapes, text_of
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from transforms.errors import UnknownValue
 from transforms.readers import free_text
 from transforms.readers.ofac_labels import span_of
-from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.party import Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import language, report_word, script
 from transforms.sources.batch import Batch
 
@@ -56,6 +57,7 @@ class Listing:
     party_id: str
     record_id: str
     entity_type: str
+    published_form: str | None = None
     names: dict[str, Name] = field(default_factory=dict)
     programs: dict[str, None] = field(default_factory=dict)
     measures: dict[str, None] = field(default_factory=dict)
@@ -252,7 +254,10 @@ class Listing:
             # It is on the list all the same: leaving it out would hide a sanctioned party.
             primary = next(iter(self.names))
             batch.warn("designation without a primary name: its first name stands for it")
-        party = Party(batch, self.party_id, self.record_id, self.entity_type, primary or "")
+        party = Party(
+            batch, self.party_id, self.record_id, self.entity_type, primary or "",
+            published_form=self.published_form,
+        )  # fmt: skip
         for name, about in self.names.items():
             is_main = name == primary
             # Six parties have two primary names; one is the party's, the other a spelling.

@@ -143,7 +143,7 @@ def _listing(element: Element, party_id: str, file: RawFile, batch: Batch) -> Li
     kind = entity_type(
         batch, f"{file.name} record {party_id}", child_text(element, "IndividualEntityShip")
     )
-    listing = Listing(party_id, f"UniqueID {party_id}", kind)
+    listing = Listing(party_id, f"UniqueID {party_id}", kind, "XML")
     listing.add_fact("uk_reference", "UniqueID", party_id)
     listing.add_fact("ofsi_group_id", "OFSIGroupID", child_text(element, "OFSIGroupID"))
     _names(listing, element, batch)

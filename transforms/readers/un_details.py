@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from transforms.clean.dates import DateSpan, of_bounds, of_parts, read_date
 from transforms.readers import free_text
-from transforms.readers.party import UNKNOWN, Fact, Party, stage_address
+from transforms.readers.party import UNKNOWN, Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_word
 from transforms.readers.xml import Element, child_text, children, shapes, text_of
 

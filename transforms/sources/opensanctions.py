@@ -24,7 +24,8 @@ from transforms.readers import ftm
 from transforms.readers.csv import CsvFile
 from transforms.readers.ftm_party import ENTITY_TYPES
 from transforms.readers.ofac_labels import span_of
-from transforms.readers.party import Fact, Party, stage_address
+from transforms.readers.party import Fact, Party
+from transforms.readers.party_rows import stage_address
 from transforms.readers.unpack import contents
 from transforms.readers.words import report_word
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
@@ -124,7 +125,10 @@ def _party(row: "_Row", file: RawFile, batch: Batch) -> None:
     kind = ENTITY_TYPES.get(schema)
     if kind is None:
         report_word(batch, "schema", schema)
-    party = Party(batch, cells["id"], f"{file.name}:{row.line}", kind or "unknown", cells["name"])
+    party = Party(
+        batch, cells["id"], f"{file.name}:{row.line}", kind or "unknown", cells["name"],
+        published_form="targets.simple.csv",
+    )  # fmt: skip
     party.add_name(party.name, "primary")
     for alias in row.values("aliases"):
         if alias != party.name:

@@ -148,7 +148,8 @@ def _take(row: Row, sheet: Sheet, groups: dict[str, Listing], file: RawFile, bat
     group = groups.get(group_id)
     if group is None:
         kind = entity_type(batch, f"{file.name} line {row.line}", row.get("group type"))
-        group = groups[group_id] = Listing(group_id, f"{file.name}:{row.line}", kind)
+        layout = "layout of 2022" if "passport number" in sheet.header else "layout of 2020"
+        group = groups[group_id] = Listing(group_id, f"{file.name}:{row.line}", kind, layout)
         # The number under which the UK Sanctions List names this party.
         group.add_fact("ofsi_group_id", "Group ID", group_id)
     cells = {c: sheet.day_of(v) if c in _DATES else v for c, v in row.cells.items()}

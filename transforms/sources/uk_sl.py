@@ -137,7 +137,7 @@ def _take(row: Row, listings: dict[str, Listing], file: RawFile, batch: Batch) -
     listing = listings.get(party_id)
     if listing is None:
         kind = entity_type(batch, f"{file.name} line {row.line}", row.get(*_KIND))
-        listing = listings[party_id] = Listing(party_id, f"{file.name}:{row.line}", kind)
+        listing = listings[party_id] = Listing(party_id, f"{file.name}:{row.line}", kind, "CSV")
         listing.add_fact("uk_reference", "UniqueID", party_id)
         listing.add_fact("ofsi_group_id", "OFSIGroupID", row.get("ofsi group id"))
     listing.add_name(

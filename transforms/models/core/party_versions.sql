@@ -31,13 +31,14 @@ aliases as (
         source,
         snapshot_date,
         party_id,
+        is_weak,
         string_agg(
             name || ' (' || name_type || case when is_weak then ', weak)' else ')' end,
-            '; ' order by name, name_type, is_weak
+            '; ' order by name, name_type
         ) as names
     from designation_names
     where name_type <> 'primary'
-    group by source, snapshot_date, party_id
+    group by source, snapshot_date, party_id, is_weak
 
 ),
 
@@ -64,8 +65,13 @@ versions as (
             ),
             ''
         ) as vessel,
-        aliases.names,
+        strong_aliases.names as strong_names,
+        weak_aliases.names as weak_names,
         designations.remarks,
+        designations.published_form,
+        -- Remarks are cut where the wallets they state are not all there.
+        coalesce(designations.is_wallet_set_complete, true) as has_whole_remarks,
+        coalesce(designations.is_alias_set_complete, true) as has_aliases,
         designations.raw_sha256,
         designations.record_id,
         list_snapshots.previous_date
@@ -74,143 +80,176 @@ versions as (
         on
             designations.source = list_snapshots.source
             and designations.snapshot_date = list_snapshots.snapshot_date
-    left join aliases
+    left join aliases as strong_aliases
         on
-            designations.source = aliases.source
-            and designations.snapshot_date = aliases.snapshot_date
-            and designations.party_id = aliases.party_id
+            designations.source = strong_aliases.source
+            and designations.snapshot_date = strong_aliases.snapshot_date
+            and designations.party_id = strong_aliases.party_id
+            and strong_aliases.is_weak = false
+    left join aliases as weak_aliases
+        on
+            designations.source = weak_aliases.source
+            and designations.snapshot_date = weak_aliases.snapshot_date
+            and designations.party_id = weak_aliases.party_id
+            and weak_aliases.is_weak = true
 
 ),
 
-fields as (
+pairs as (
 
     select
         later.source,
         later.party_id,
         later.snapshot_date,
+        coalesce(earlier.published_form, '') = coalesce(later.published_form, '')
+            as is_same_form,
+        earlier.has_aliases and later.has_aliases as has_aliases,
+        earlier.has_whole_remarks and later.has_whole_remarks as has_whole_remarks,
+        earlier.name as name_before,
+        later.name as name_after,
+        earlier.entity_type as entity_type_before,
+        later.entity_type as entity_type_after,
+        earlier.programs as programs_before,
+        later.programs as programs_after,
+        earlier.title as title_before,
+        later.title as title_after,
+        earlier.listed_on_text as listed_on_text_before,
+        later.listed_on_text as listed_on_text_after,
+        earlier.vessel as vessel_before,
+        later.vessel as vessel_after,
+        earlier.strong_names as strong_names_before,
+        later.strong_names as strong_names_after,
+        earlier.weak_names as weak_names_before,
+        later.weak_names as weak_names_after,
+        earlier.remarks as remarks_before,
+        later.remarks as remarks_after
+    from versions as later
+    inner join versions as earlier
+        on
+            later.source = earlier.source
+            and later.party_id = earlier.party_id
+            and later.previous_date = earlier.snapshot_date
+
+),
+
+-- What one form of a list does not carry has not changed when the next snapshot comes
+-- in another: there only two values that differ tell of a change. Each form describes
+-- ships and writes remarks in its own way.
+fields as (
+
+    select
+        source,
+        party_id,
+        snapshot_date,
         1 as place,
         'name' as field,
-        earlier.name as before_value,
-        later.name as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.name, '') <> coalesce(later.name, '')
+        name_before as before_value,
+        name_after as after_value,
+        is_same_form
+    from pairs
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         2 as place,
         'type' as field,
-        earlier.entity_type as before_value,
-        later.entity_type as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.entity_type, '') <> coalesce(later.entity_type, '')
+        entity_type_before as before_value,
+        entity_type_after as after_value,
+        is_same_form
+    from pairs
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         3 as place,
         'programmes' as field,
-        earlier.programs as before_value,
-        later.programs as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.programs, '') <> coalesce(later.programs, '')
+        programs_before as before_value,
+        programs_after as after_value,
+        is_same_form
+    from pairs
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         4 as place,
         'title' as field,
-        earlier.title as before_value,
-        later.title as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.title, '') <> coalesce(later.title, '')
+        title_before as before_value,
+        title_after as after_value,
+        is_same_form
+    from pairs
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         5 as place,
         'listed on' as field,
-        earlier.listed_on_text as before_value,
-        later.listed_on_text as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.listed_on_text, '') <> coalesce(later.listed_on_text, '')
+        listed_on_text_before as before_value,
+        listed_on_text_after as after_value,
+        is_same_form
+    from pairs
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         6 as place,
         'vessel' as field,
-        earlier.vessel as before_value,
-        later.vessel as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.vessel, '') <> coalesce(later.vessel, '')
+        vessel_before as before_value,
+        vessel_after as after_value,
+        is_same_form
+    from pairs
+    where is_same_form
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         7 as place,
         'aliases' as field,
-        earlier.names as before_value,
-        later.names as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.names, '') <> coalesce(later.names, '')
+        strong_names_before as before_value,
+        strong_names_after as after_value,
+        is_same_form
+    from pairs
+    where has_aliases
     union all
     select
-        later.source,
-        later.party_id,
-        later.snapshot_date,
+        source,
+        party_id,
+        snapshot_date,
         8 as place,
+        'weak aliases' as field,
+        weak_names_before as before_value,
+        weak_names_after as after_value,
+        is_same_form
+    from pairs
+    where has_whole_remarks
+    union all
+    select
+        source,
+        party_id,
+        snapshot_date,
+        9 as place,
         'remarks' as field,
-        earlier.remarks as before_value,
-        later.remarks as after_value
-    from versions as later
-    inner join versions as earlier
-        on
-            later.source = earlier.source
-            and later.party_id = earlier.party_id
-            and later.previous_date = earlier.snapshot_date
-    where coalesce(earlier.remarks, '') <> coalesce(later.remarks, '')
+        remarks_before as before_value,
+        remarks_after as after_value,
+        is_same_form
+    from pairs
+    where
+        is_same_form
+        and (
+            has_whole_remarks
+            -- As far as both of them go: the rest of one was not published with it.
+            or left(
+                remarks_before, least(length(remarks_before), length(remarks_after))
+            )
+            <> left(
+                remarks_after, least(length(remarks_before), length(remarks_after))
+            )
+        )
 
 ),
 
@@ -226,6 +265,12 @@ differences as (
             '; ' order by place
         ) as detail
     from fields
+    where
+        coalesce(before_value, '') <> coalesce(after_value, '')
+        and (
+            is_same_form
+            or (before_value is not null and after_value is not null)
+        )
     group by source, party_id, snapshot_date
 
 )
