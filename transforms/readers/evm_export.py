@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from transforms.chains import CHAINS
 from transforms.errors import InputRefused
+from transforms.readers.evm_blocks import BLOCKS, BlockBooks
 from transforms.readers.evm_rows import Rows
 from transforms.readers.evm_sides import TRANSFERS, Sides
 from transforms.readers.evm_traces import Traces
@@ -49,7 +50,9 @@ class Export:
         chain: str | None = None,
         empty_value: str = "",
         lists: tuple[str, ...] | None = None,
+        is_of_blocks: bool = False,
     ) -> None:
+        """``is_of_blocks`` where files hold whole blocks, not what an explorer shows of one."""
         self.raw = raw
         self.batch = batch
         self.sides = Sides(chain or chain_option(raw), empty_value)
@@ -58,6 +61,8 @@ class Export:
         self.is_any_empty = bool(empty)
         for _ in empty:
             batch.warn("file of 0 bytes")
+        has = frozenset(p.form.name for p in self.parts) if is_of_blocks else frozenset[str]()
+        self.books = BlockBooks(batch, self.sides.chain, has)
 
     def has(self, form: str) -> bool:
         """Whether a file of the form was received."""
@@ -75,6 +80,7 @@ class Export:
             for found in self.sifted(form, read):
                 deliver(found, self.batch, is_main=False)
                 self.sides.take(found)
+                self.books.take(form, found)
         self.sides.close()
         self._complete()
 
@@ -89,6 +95,7 @@ class Export:
         for found in self.sifted(form, work):
             count += found.count
             deliver(found, self.batch)
+            self.books.take(form, found)
             if take:
                 take(found)
         return count
@@ -100,6 +107,11 @@ class Export:
         self.stage(form, work, collector.take)
         for table in collector.rows():
             self.batch.add_table(TRANSFERS, table)
+
+    def stage_blocks(self) -> None:
+        """Stage what the files say of each block, once all are staged."""
+        for table in self.books.rows():
+            self.batch.add_table(BLOCKS, table)
 
     def _complete(self) -> None:
         """Refuse an export that cannot be whole."""
@@ -132,7 +144,7 @@ def stage_export(
     raw: RawSet, batch: Batch, forms: Sequence[Form], *, empty_value: str = ""
 ) -> None:
     """Stage an export of ethereum-etl, or of a database it fills."""
-    export = Export(raw, batch, forms, empty_value=empty_value)
+    export = Export(raw, batch, forms, empty_value=empty_value, is_of_blocks=True)
     sides, rows = export.sides, export.rows
     export.read_sides(
         {
@@ -155,6 +167,7 @@ def stage_export(
         export.stage("logs", rows.transfer_logs)
     if traces:
         export.stage_collected("traces", traces.read, traces)
+    export.stage_blocks()
 
 
 def chain_option(raw: RawSet) -> str:

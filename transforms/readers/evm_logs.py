@@ -38,14 +38,36 @@ def transfers_among(records: Records) -> tuple[Records, pa.Array]:
     """The logs that are Transfer events, and the hex digits of their topics and data."""
     if "data" not in records.columns.column_names:
         raise InputRefused(f"{records.file} line 1: column data is missing; it holds the amounts")
-    topics = one_chunk(records.columns["topics"])
-    bare = pc.utf8_lower(pc.replace_substring_regex(topics, r"0x|[\[\]\"' ]", ""))
+    bare = _bare(one_chunk(records.columns["topics"]))
     is_transfer = pc.starts_with(bare, TRANSFER_TOPIC[2:])
     data = pc.replace_substring_regex(one_chunk(records.columns["data"]), "^0[xX]", "")
     digits = pc.binary_join_element_wise(
         pc.replace_substring(bare, ",", ""), pc.utf8_lower(data), ""
     )
     return records.where(np.asarray(is_transfer)), digits.filter(is_transfer)
+
+
+def transfers_of(topics: pa.Array, data: pa.Array | None) -> tuple[pa.Array, pa.Array]:
+    """Per log: whether it is a Transfer of a token id, and whether a whole Transfer at all.
+
+    Without its data nobody knows of the second, unless it is no Transfer: exporters leave out
+    those of any other size than four words.
+    """
+    bare = _bare(topics)
+    is_event = pc.starts_with(bare, TRANSFER_TOPIC[2:])
+    commas = pc.count_substring(bare, ",")
+    is_id = pc.and_(is_event, pc.equal(commas, _WORDS - 1))
+    if data is None:
+        return is_id, pc.if_else(is_event, pa.scalar(None, pa.bool_()), False)
+    has_prefix = pc.starts_with(data, "0x", ignore_case=True)
+    digits = pc.add(pc.subtract(pc.binary_length(bare), commas), pc.binary_length(data))
+    digits = pc.subtract(digits, pc.if_else(has_prefix, 2, 0))
+    return is_id, pc.and_(is_event, pc.equal(digits, _DIGITS))
+
+
+def _bare(topics: pa.Array) -> pa.Array:
+    """Hex digits of topics in lower case, with commas between them."""
+    return pc.utf8_lower(pc.replace_substring_regex(topics, r"0x|[\[\]\"' ]", ""))
 
 
 def transfer_words(s: Sieve, digits: pa.Array) -> TransferWords:

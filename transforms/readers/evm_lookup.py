@@ -3,7 +3,7 @@
 All of it is looked up per slice, so it lies in sorted arrays, about 50 bytes per receipt and block.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -135,8 +135,8 @@ class Receipts:
         """Take a slice: block_number, transaction_index, hash and what a ``Receipt`` says."""
         key = _key(receipts["block_number"], receipts["transaction_index"])
         said = receipts.select(["succeeded", "gas_used", "fee", "created"])
-        marks = _marks(receipts["hash"])
-        self._parts.append(said.append_column("key", key).append_column("mark", marks))
+        begun = marks(receipts["hash"])
+        self._parts.append(said.append_column("key", key).append_column("mark", begun))
 
     def close(self) -> None:
         """Sort what was taken; of a receipt given twice one is kept."""
@@ -157,7 +157,7 @@ class Receipts:
             return Receipt.unknown(len(numbers))
         found = self._found.take(_places(self._keys, _key(numbers, indices)))
         # A reorged block's receipt sits at the same place but belongs to another transaction.
-        is_same = pc.fill_null(pc.equal(found["mark"], _marks(hashes)), False)
+        is_same = pc.fill_null(pc.equal(found["mark"], marks(hashes)), False)
         return Receipt(
             *(
                 pc.if_else(is_same, found[c], pa.scalar(None, found[c].type)).combine_chunks()
@@ -187,7 +187,7 @@ def _key(numbers: pa.Array, indices: pa.Array) -> pa.Array:
     return pc.bit_wise_or(shifted, indices)
 
 
-def _marks(hashes: pa.Array) -> pa.Array:
+def marks(hashes: pa.Array) -> pa.Array:
     """First 7 bytes of each hash as a number: enough to tell two transactions of one place."""
     whole = one_chunk(hashes) if isinstance(hashes, pa.ChunkedArray) else hashes
     known = pc.fill_null(whole, "0x" + "0" * 64)
@@ -209,10 +209,3 @@ def _places(keys: Int64s, wanted: pa.Array) -> pa.Array:
 def _where_same(low: pa.ChunkedArray, high: pa.ChunkedArray) -> pa.Array:
     found = pc.if_else(pc.equal(low, high), low, pa.scalar(None, low.type))
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-
-
-def four_topics(topics: Sequence[str | None]) -> Iterable[bool]:
-    """Per log: whether it is a Transfer of a token id."""
-    for text in topics:
-        found = (text or "").strip("[]").replace('"', "").replace("'", "").split(",")
-        yield len(found) == 4 and found[0].strip().lower() == TRANSFER_TOPIC

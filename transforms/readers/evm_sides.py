@@ -15,6 +15,7 @@ from transforms.clean import columns as clean
 from transforms.clean.amounts import base_units
 from transforms.clean.bounds import MAX_BLOCK
 from transforms.clean.instants import instants
+from transforms.readers.evm_logs import transfers_of
 from transforms.readers.evm_lookup import (
     MAX_INDEX,
     Blocks,
@@ -22,7 +23,6 @@ from transforms.readers.evm_lookup import (
     Receipts,
     Tokens,
     fees,
-    four_topics,
 )
 from transforms.readers.evm_withdrawals import rows_of_withdrawals, withdrawals
 from transforms.readers.records import Records
@@ -125,12 +125,30 @@ class Sides:
         return s.sifted({"receipts": [s.kept(found)]})
 
     def read_logs(self, records: Records) -> Sifted:
-        """Contracts whose Transfer events carry token ids."""
+        """Contracts whose Transfer events carry token ids; and where every log stands."""
         s = Sieve(records)
         contracts = s.required("address", clean.addresses(s.text("address"), self.chain))
-        is_id = pa.array(list(four_topics(s.text("topics").to_pylist())), pa.bool_())
-        found = s.kept({"contract": contracts, "is_id": is_id})
-        return s.sifted({"token ids": [found.filter(found["is_id"])]})
+        is_id, is_transfer = transfers_of(s.text("topics"), s.text_or_none("data"))
+        # What is wrong with a place is told where the log becomes a row.
+        numbers = clean.integers(s.text("block_number"), at_most=MAX_BLOCK).values
+        places = clean.integers(s.text("log_index")).values
+        found = s.kept(
+            {
+                "contract": contracts,
+                "is_id": is_id,
+                "number": numbers,
+                "log_index": places,
+                "is_transfer": pc.cast(is_transfer, pa.int8()),
+            }
+        )
+        logs = found.select(["number", "log_index", "is_transfer"])
+        is_placed = pc.and_(pc.is_valid(logs["number"]), pc.is_valid(logs["log_index"]))
+        return s.sifted(
+            {
+                "token ids": [found.filter(found["is_id"])],
+                "logs": [logs.filter(is_placed)],
+            }
+        )
 
     def read_contracts(self, records: Records) -> Sifted:
         """Contracts whose code has the interface of a token."""

@@ -51,6 +51,10 @@ class Sieve:
         """A column as received, empty texts where the file does not have it."""
         return self.text(column) if self.has(column) else pa.repeat("", self.size)
 
+    def text_or_none(self, column: str) -> pa.Array | None:
+        """A column as received, None where the file does not have it."""
+        return self.text(column) if self.has(column) else None
+
     def has(self, column: str) -> bool:
         """Whether the file has the column."""
         return column in self.records.columns.column_names

@@ -21,7 +21,13 @@ class Family(Enum):
         "staged.designation_links",
         "staged.rejects",
     )
-    TRANSFERS = ("staged.transfers", "staged.assets", "staged.address_labels", "staged.rejects")
+    TRANSFERS = (
+        "staged.transfers",
+        "staged.blocks",
+        "staged.assets",
+        "staged.address_labels",
+        "staged.rejects",
+    )
     LABELS = ("staged.address_labels", "staged.actors", "staged.rejects")
     PRICES = ("staged.asset_prices", "staged.rejects")
     ARTICLES = ("staged.articles", "staged.article_names", "staged.rejects")

@@ -70,7 +70,7 @@ _UNTOLD: Final = "native transfers alone: calls that only lend code can't be tol
 def parse(raw: RawSet, batch: Batch) -> None:
     """One row per transfer, and one more per fee."""
     chain = _chain(raw)
-    export = Export(raw, batch, FORMS, chain=chain)
+    export = Export(raw, batch, FORMS, chain=chain, is_of_blocks=True)
     sides, rows = export.sides, export.rows
     on_chain = _OnChain(chain)
     export.read_sides({"blocks": on_chain(sides.read_blocks)})
@@ -90,6 +90,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
     if export.has("native_transfers"):
         moves = NativeTransfers(sides, batch)
         export.stage_collected("native_transfers", on_chain(moves.read, exact), moves)
+    export.stage_blocks()
 
 
 def _know_failures(export: Export, on_chain: "_OnChain") -> None:

@@ -81,6 +81,18 @@ STAGED: tuple[dict[str, str], ...] = (
         **_PER_BATCH,
     },
     {
+        "name": "staged.blocks",
+        "grain": "block of which an export of a node brings transactions, receipts or logs",
+        "columns": f"{_BATCH_ROW} chain block_number block_timestamp block_date block_hash "
+        "block_hashes is_described range_from range_to transactions_stated transactions "
+        "last_transaction_index transaction_receipts receipts_used fees fees_of_receipts logs "
+        "last_log_index transfer_logs transfer_logs_staged token_transfers raw_sha256",
+        "key": "source batch chain block_number",
+        "required": "source batch chain block_number block_hashes is_described raw_sha256",
+        "caveat": "Counts that prove an export whole, or not; token transfers alone have none.",
+        **_PER_BATCH,
+    },
+    {
         "name": "staged.assets",
         "grain": "asset described by an export or mapping",
         "columns": f"{_BATCH_ROW} asset chain contract symbol decimals total_supply is_stablecoin "
