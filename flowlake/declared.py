@@ -21,7 +21,8 @@ def schedule(source: Source, settings: Settings) -> str | None:
     """Cron line of a source that this deployment fetches by itself, else None.
 
     Nobody's network is used unasked, and a DAG that is paused instead would leave a run with
-    dropped files waiting without a word. So a source goes live where ``FLOWLAKE_LIVE`` names it.
+    dropped files waiting without a word. So a source goes live where ``FLOWLAKE_LIVE`` names it;
+    ``all`` names those that everybody may use.
     """
     offered = {s.name for s in sources_of() if s.cadence}
     if unknown := settings.live - offered - {"all"}:
@@ -29,7 +30,8 @@ def schedule(source: Source, settings: Settings) -> str | None:
             f"FLOWLAKE_LIVE: {', '.join(sorted(unknown))} cannot be fetched live; expected all or "
             f"some of {', '.join(sorted(offered))}"
         )
-    return source.cadence if settings.live & {"all", source.name} else None
+    names = {source.name} if source.is_noncommercial else {source.name, "all"}
+    return source.cadence if settings.live & names else None
 
 
 def fields(source: Source) -> dict[str, dict[str, Any]]:
@@ -85,6 +87,8 @@ def documentation(source: Source) -> str:
     if source.cadence:
         urls = ", ".join(f"`{u}`" for u in source.urls)
         live = f"{urls}, at `{source.cadence}` (cron, UTC) where `FLOWLAKE_LIVE` names the source"
+        if source.is_noncommercial:
+            live += " itself (`all` leaves it out)"
     return (
         f"**{source.publisher}**, [{source.page}]({source.page})\n\n"
         f"* Brings: {source.family.name.lower()} ({', '.join(source.family.tables)})\n"

@@ -3,7 +3,8 @@
 =========================  ==================================================================
 ``FLOWLAKE_LAKE``          the lake: a folder or ``s3://bucket/prefix`` (default ``./lake``)
 ``FLOWLAKE_DROP``          the folder whose files DAG runs may name (default ``./drop``)
-``FLOWLAKE_LIVE``          sources the scheduler fetches at their cadence: ``all``, or some by name
+``FLOWLAKE_LIVE``          sources the scheduler fetches at their cadence: ``all`` but the
+                           non-commercial ones, or some by name
 ``FLOWLAKE_MEMORY_LIMIT``  what DuckDB may hold in memory (default ``1GB``)
 ``FLOWLAKE_THREADS``       threads of DuckDB (default 2)
 ``FLOWLAKE_LABELS``        sources or labellers whose labels win in ``core.services``, by commas,

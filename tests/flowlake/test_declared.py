@@ -26,8 +26,20 @@ def test_a_source_that_is_named_keeps_its_cadence(monkeypatch: pytest.MonkeyPatc
     assert found["ofac_sdn"] == source("ofac_sdn").cadence
 
 
-def test_all_means_all_that_are_published_live(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert live(monkeypatch, "all") == {s.name: s.cadence for s in sources_of()}
+def test_all_means_all_that_are_published_live_for_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    everybodys = {s.name: None if s.is_noncommercial else s.cadence for s in sources_of()}
+    assert everybodys["opensanctions"] is None
+    assert live(monkeypatch, "all") == everybodys
+
+
+def test_a_noncommercial_source_is_fetched_where_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for value in ("opensanctions", "all,opensanctions"):
+        found = live(monkeypatch, value)
+        assert found["opensanctions"] == source("opensanctions").cadence
 
 
 @pytest.mark.parametrize("value", ["ofac", "tagpack", "all,ofac", "true"])
@@ -67,3 +79,5 @@ def test_the_documentation_says_where_a_source_comes_from_and_how_often() -> Non
     for said in (declared.publisher, declared.page, declared.licence, declared.cadence or ""):
         assert said in text
     assert "drop files" in documentation(replace(declared, cadence=None))
+    assert "`all` leaves it out" in documentation(source("opensanctions"))
+    assert "`all` leaves it out" not in text

@@ -94,6 +94,8 @@ class Source:
     # all of one tuple may be this source's. Letter case is ignored; a name ending in * stands for
     # any that begins so.
     headers: tuple[tuple[str, ...], ...] = ()
+    # Not everybody may use it: fetched at its cadence only where it is named, not with "all".
+    is_noncommercial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ SOURCE = Source(
     page="https://www.opensanctions.org/datasets/sanctions/",
     format="targets.simple.csv or entities.ftm.json (FollowTheMoney)",
     licence="CC BY-NC 4.0: non-commercial use only",
+    is_noncommercial=True,
     # Exported several times a day; one export a day is a snapshot.
     cadence="30 7 * * *",
     grouping=Grouping.FILE,
