@@ -2,6 +2,7 @@
 
 from expectations import families
 from expectations import vocabulary as say
+from expectations.blocks import blocks
 from expectations.vocabulary import Expectation
 
 _MOVED = "staged.transfers"
@@ -42,6 +43,7 @@ def from_nodes() -> list[Expectation]:
     """What an export taken from a node always gives, unlike one of an explorer or a vendor."""
     return [
         *transfers(),
+        *blocks(),
         say.fill_rate(
             _MOVED,
             "block_number",

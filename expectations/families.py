@@ -107,7 +107,9 @@ def transfers() -> list[Expectation]:
             moved,
             *key,
             severity="warning",
-            notes="The same movement twice in one batch; core keeps it once.",
+            view="places",
+            notes="The same movement twice in one batch, or two at one log index of a transaction; "
+            "core keeps one.",
         ),
         say.no_rows(
             moved,

@@ -67,6 +67,8 @@ _BASE_UNITS = "^(0|[1-9][0-9]{0,77})$"
 PATTERNS: Mapping[str, str] = {
     "article_id": _FIRST_16,
     "asset": "^[^\\s]+$",
+    "fees": _BASE_UNITS,
+    "fees_of_receipts": _BASE_UNITS,
     "change": "^(listed|delisted|amended|wallet_added|wallet_removed|reissued)",
     "path_id": _FIRST_16,
     "raw_sha256": _SHA256,
@@ -83,6 +85,9 @@ BOUNDS: Mapping[str, tuple[float | str | None, float | str | None]] = {
             *("rows_rejected", "rows_staged", "seq", "snapshots", "span_start", "tainted_amount"),
             *("tainted_usd", "transaction_index", "transfers", "unpriced_transfers"),
             *("value_d38", "value_usd", "wallet_count"),
+            *("range_from", "transactions", "transactions_stated", "transaction_receipts"),
+            *("receipts_used", "logs", "transfer_logs", "transfer_logs_staged", "token_transfers"),
+            *("block_hashes", "last_transaction_index", "last_log_index"),
         ),
         (0, None),
     ),
@@ -103,6 +108,7 @@ BOUNDS: Mapping[str, tuple[float | str | None, float | str | None]] = {
 # first, then, and whether they may be equal.
 PAIRS = (
     ("date_from", "date_to", True),
+    ("range_from", "range_to", True),
     ("first_seen", "last_seen", True),
     ("listed_from", "listed_to", False),
     ("previous_on", "changed_on", False),

@@ -45,6 +45,101 @@ VIEWS: Mapping[str, View] = {
         """,
         ("chain", "block_number"),
     ),
+    # Whole blocks are a batch's whose transactions mostly have no hole; what was asked for some
+    # accounts has them everywhere.
+    "whole_blocks": View(
+        "staged.blocks",
+        """
+        select
+            *,
+            avg(case when transactions > last_transaction_index then 1 else 0 end)
+                filter (where transactions > 0)
+                over (partition by chain) > 0.5 as is_whole
+        from {batch}
+        """,
+        ("chain", "block_number"),
+    ),
+    # Where a blocks file is there, it says which blocks are; else transactions do. ``spare`` is
+    # how many in a row may lawfully be without any: on Ethereum in 2017 up to 93 were.
+    "block_gaps": View(
+        "staged.blocks",
+        """
+        with given as (
+            select
+                *,
+                bool_or(is_described) over (partition by chain) as is_any_described,
+                avg(case when transactions > last_transaction_index then 1 else 0 end)
+                    filter (where transactions > 0)
+                    over (partition by chain) > 0.5 as is_whole
+            from {batch}
+        ),
+        listed as (
+            select
+                *,
+                lead(block_number) over in_order as next_number,
+                lead(range_from) over in_order as next_from
+            from given
+            where is_described or (is_whole and not is_any_described and transactions > 0)
+            window in_order as (partition by chain order by block_number)
+        ),
+        gaps as (
+            select chain, block_number + 1 as missing_from, next_number - 1 as missing_to,
+                block_date as after_day, is_any_described
+            from listed
+            -- Between two ranges nobody asked for anything.
+            where next_number > block_number + 1 and coalesce(next_from = range_from, true)
+            union all
+            select chain, range_from, min(block_number) - 1, null, is_any_described
+            from listed
+            group by chain, range_from, range_to, is_any_described
+            having min(block_number) > range_from
+            union all
+            select chain, max(block_number) + 1, range_to, max(block_date), is_any_described
+            from listed
+            group by chain, range_from, range_to, is_any_described
+            having max(block_number) < range_to
+        )
+        select
+            *,
+            missing_to - missing_from + 1 as missing,
+            case when is_any_described then 0 else 100 end as spare
+        from gaps
+        """,
+        ("chain", "missing_from", "missing_to", "after_day"),
+    ),
+    # Logs may go on where the token transfers were never asked for.
+    "lost_transfers": View(
+        "staged.blocks",
+        """
+        select
+            *,
+            block_number between
+                min(block_number) filter (where token_transfers > 0) over (partition by chain)
+                and max(block_number) filter (where token_transfers > 0)
+                    over (partition by chain) as is_covered,
+            sum(transfer_logs - transfer_logs_staged) over () as lost,
+            (select count(*) from staged.rejects) as rejected
+        from {batch}
+        """,
+        ("chain", "block_number"),
+    ),
+    # A log index is one event's, whatever it moved; all other places are one for each kind of
+    # movement.
+    "places": View(
+        "staged.transfers",
+        """
+        select
+            record_id,
+            chain,
+            transaction_hash,
+            position,
+            position_basis,
+            case when position_basis <> 'log' then asset end as asset,
+            case when position_basis <> 'log' then kind end as kind
+        from {batch}
+        """,
+        ("record_id",),
+    ),
     # Of a token described twice the larger supply counts; NFTs' ids are no amounts.
     "values_and_supplies": View(
         "staged.transfers",

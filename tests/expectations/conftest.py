@@ -83,6 +83,7 @@ def own_values(n: int) -> Mapping[str, Any]:
         "text_sha256": hashlib.sha256(f"Text {n}.".encode()).hexdigest(),
         "ticker": "ETH",
         "to_address": address(0xC00 + n),
+        "total_supply": "1000000",
         "transaction_hash": f"0x{n:064x}",
         "transaction_hashes": [f"0x{n:064x}"],
         "unpriced_transfers": 0,
@@ -119,6 +120,14 @@ TABLE_VALUES: Mapping[str, Callable[[int], Mapping[str, Any]]] = {
     "core.services": lambda n: {"address": address(0xC00 + n)},
     "core.transfers": lambda _: {"is_order_guessed": False},
     "core.list_snapshots": lambda n: {"snapshot_date": date(2024, 1, 1 + n)},
+    "staged.blocks": lambda _: {
+        "range_from": None,
+        "range_to": None,
+        "last_transaction_index": 0,
+        "last_log_index": 0,
+        "fees": "21000",
+        "fees_of_receipts": "21000",
+    },
     "staged.asset_prices": lambda n: {"price_date": date(2024, 1, 1 + n)},
 }
 

@@ -69,6 +69,7 @@ def test_a_seeded_violation_is_found_and_its_row_named(
     if table(name).layer == "staged":
         # What side tables refer to has to be there.
         whole = {t: valid_rows(t) for t in ("staged.designations", "staged.articles")}
+        whole["staged.rejects"] = []
         judgement = judged(as_files(whole | {name: rows}), suite, con)
     else:
         judgement = judged(None, suite, as_build({name: rows}))
