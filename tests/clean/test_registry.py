@@ -1,4 +1,8 @@
-"""The bundled list of tokens: canonical addresses, one token per symbol and chain."""
+"""The bundled list of tokens: canonical addresses, one token per symbol and chain.
+
+No test can tell a wrong address from memory from a right one (lower-case and Solana addresses
+have no checksum): ``transforms/seeds/__init__.py`` says what the rows were compared with.
+"""
 
 import csv
 from collections import Counter
@@ -22,7 +26,7 @@ BREADTH = {
     "optimism": {"USDT", "USDC", "USDC.e", "DAI", "WETH", "WBTC"},
     "base": {"USDT", "USDC", "USDbC", "DAI", "WETH", "cbBTC"},
     "avalanche": {"USDT", "USDC", "USDT.e", "USDC.e", "DAI.e", "WETH.e", "WBTC.e", "WAVAX"},
-    "tron": {"USDT", "USDC", "USDD", "TUSD", "WTRX"},
+    "tron": {"USDT", "USDC", "USDD", "USDDOLD", "TUSD", "WTRX"},
     "solana": {"USDT", "USDC", "PYUSD", "WSOL", "WETH"},
 }
 
