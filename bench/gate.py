@@ -1,14 +1,18 @@
-"""Cost of the gate over generated transfers, beside Great Expectations on pandas.
+"""Cost of the gate as a share of the ingest, and beside Great Expectations on pandas.
 
     python bench/gate.py [--rows 10_000_000] [--pandas-rows 1_000_000] [--memory 1GB]
 
-Three measurements, each in a process of its own: the gate with the whole suite of ``ethereum_etl``;
-the gate and pandas with the same checks (those that Great Expectations offers on pandas) over the
-same rows. Printed are seconds without imports, rows per second, peak memory and the ratio.
+A generated export of token transfers with its blocks is fetched, staged and judged as ``flowlake
+ingest`` does it: the ratio of the gate to what comes before it shall not exceed 1. Then the gate
+and pandas judge the same rows by the same checks (those that Great Expectations offers on pandas).
+Each runs in a process of its own; printed are seconds without imports, rows per second and peak
+memory. Publishing is not measured.
 """
 
 import argparse
 import json
+import os
+import re
 import resource
 import subprocess
 import sys
@@ -19,11 +23,21 @@ from pathlib import Path
 
 import duckdb
 
-from expectations.gate import great_expectations, judge
-from expectations.suites import suite_of
-from expectations.vocabulary import Suite
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench._token_transfers import export  # noqa: E402  (the path comes first)
+from expectations.gate import great_expectations, judge  # noqa: E402
+from expectations.suites import suite_of  # noqa: E402
+from expectations.vocabulary import Suite  # noqa: E402
+from flowlake.fetch import fetch  # noqa: E402
+from flowlake.judge import judge as judge_run  # noqa: E402
+from flowlake.runs import Run  # noqa: E402
+from flowlake.settings import Settings  # noqa: E402
+from flowlake.stage import stage  # noqa: E402
 
 TABLE = "staged.transfers"
+STATUS = Path("/proc/self/status")
 ADDRESS = "'0x' || substr(md5(({key})::varchar) || md5(({key})::varchar), 1, 40)"
 # 300 tokens, half a million accounts, 200 transfers to a block of 12 seconds, 18-digit amounts.
 ROWS = f"""
@@ -64,21 +78,50 @@ def connect(memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def suite(*, only_pandas: bool) -> Suite:
-    """The suite of the export; or what of it Great Expectations offers on pandas."""
-    whole = suite_of("ethereum_etl").expectations
+def export_with_blocks(folder: Path, rows: int) -> Path:
+    """An export of that many token transfers, and of their blocks, in a folder of its own."""
+    made = folder / f"export_{rows}"
+    made.mkdir(parents=True)
+    os.link(export(folder, rows), made / "token_transfers.csv")
+    with (made / "blocks.csv").open("w") as f:
+        f.write("number,hash,timestamp\n")
+        for n in range(-(-rows // 200)):
+            f.write(f"{17_000_000 + n},0x{n:064x},{1_680_000_000 + 12 * n}\n")
+    return made
+
+
+def by_staging(path: Path, memory: str) -> int:
+    run = fetch(settings(path, memory), "ethereum_etl", [str(path)], run_id="bench")
+    stage(settings(path, memory), run)
+    return 0
+
+
+def by_judging(path: Path, memory: str) -> int:
+    run = Run.of(settings(path, memory).storage, "bench")
+    judge_run(settings(path, memory), run)
+    said = run.read("0/judgement.json")
+    assert not said["failures"] + list(said["warnings"]), said["summary"]
+    return len(said["results"])
+
+
+def settings(path: Path, memory: str) -> Settings:
+    return Settings(str(path.parent / "lake"), path.parent, memory_limit=memory)
+
+
+def suite() -> Suite:
+    """What Great Expectations offers on pandas of the export's suite."""
     rules = ("unexpected_rows_expectation", "expect_table_columns_to_match_set")
-    kept = [e for e in whole if e.table == TABLE and not (only_pandas and e.type in rules)]
-    if only_pandas:  # it takes the suite's day for no lower bound of instants
-        kept = [e for e in kept if "2009-01-03" not in e.kwargs.values()]
+    kept = [e for e in suite_of("ethereum_etl").expectations if e.table == TABLE]
+    # It takes the suite's day for no lower bound of instants.
+    kept = [e for e in kept if e.type not in rules and "2009-01-03" not in e.kwargs.values()]
     return Suite("ethereum_etl", tuple(kept))
 
 
-def by_the_gate(path: Path, memory: str, *, only_pandas: bool) -> int:
+def by_the_gate(path: Path, memory: str) -> int:
     con = connect(memory, path.parent / "spill")
     judgement = judge(
         {TABLE: [str(path)]},
-        suite(only_pandas=only_pandas),
+        suite(),
         connection=con,
         run_id="bench",
         recorded_at=datetime.now(UTC),
@@ -91,7 +134,7 @@ def by_pandas(path: Path) -> int:
     import pandas as pd
 
     gx = great_expectations()
-    asked = suite(only_pandas=True).expectations
+    asked = suite().expectations
     named = [e.kwargs.get("column_list") or [e.kwargs["column"]] for e in asked]
     frame = pd.read_parquet(path, columns=sorted({c for columns in named for c in columns}))
     context = gx.get_context(mode="ephemeral")
@@ -110,10 +153,15 @@ def measure(way: str, path: Path, memory: str) -> dict[str, float]:
     import pandas as pd  # noqa: F401 loaded before the clock starts, for both ways
 
     before, started = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
-    if way == "pandas":
-        checks = by_pandas(path)
-    else:
-        checks = by_the_gate(path, memory, only_pandas=way == "gate-same")
+    match way:
+        case "stage":
+            checks = by_staging(path, memory)
+        case "gate":
+            checks = by_judging(path, memory)
+        case "pandas":
+            checks = by_pandas(path)
+        case _:
+            checks = by_the_gate(path, memory)
     seconds = time.perf_counter() - before
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
@@ -121,7 +169,8 @@ def measure(way: str, path: Path, memory: str) -> dict[str, float]:
         "seconds": seconds,
         # What it takes on a machine that does something else besides.
         "cpu_seconds": used.ru_utime + used.ru_stime - started.ru_utime - started.ru_stime,
-        "peak_gib": used.ru_maxrss / 1024**2,
+        # ru_maxrss would also count what the parent had.
+        "peak_gib": int(re.search(r"VmHWM:\s+(\d+)", STATUS.read_text("ascii"))[1]) / 1024**2,
     }
 
 
@@ -136,34 +185,46 @@ def main() -> None:
         way, path = given.measure
         print(json.dumps(measure(way, Path(path), given.memory)))
         return
-    with tempfile.TemporaryDirectory() as folder:
-        files = {}
-        for count in {given.rows, given.pandas_rows}:
-            files[count] = Path(folder) / f"transfers.{count}.parquet"
-            con = connect(given.memory, Path(folder) / "spill")
+    kept = Path(tempfile.gettempdir()) / "flowlake-bench"
+    kept.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept) as folder:
+        os.link(export(kept, given.rows), Path(folder) / f"token_transfers_{given.rows}.csv")
+        whole = export_with_blocks(Path(folder), given.rows)
+        same = Path(folder) / "transfers.parquet"
+        with connect(given.memory, Path(folder) / "spill") as con:
             con.execute(
-                f"copy ({ROWS.format(count=count)}) to '{files[count]}'"
+                f"copy ({ROWS.format(count=given.pandas_rows)}) to '{same}'"
                 " (format parquet, compression zstd)"
             )
-            con.close()
-        speed = {}
-        for way, count in (
-            ("gate", given.rows),
-            ("gate-same", given.pandas_rows),
-            ("pandas", given.pandas_rows),
-        ):
-            command = [sys.executable, __file__, "--memory", given.memory, "--measure", way]
-            said = subprocess.run(
-                [*command, str(files[count])], check=True, capture_output=True, text=True
-            ).stdout
-            took = json.loads(said.splitlines()[-1])
-            speed[way] = count / took["seconds"]
-            print(
-                f"{way:10} {took['checks']:3} checks {count:11,} rows {took['seconds']:7.1f} s "
-                f"({took['cpu_seconds']:.1f} s of CPU) "
-                f"{speed[way]:12,.0f} rows/s {took['peak_gib']:5.2f} GiB"
+        took = {
+            way: measured(way, path, count, given.memory)
+            for way, path, count in (
+                ("stage", whole, given.rows),
+                ("gate", whole, given.rows),
+                ("gate-same", same, given.pandas_rows),
+                ("pandas", same, given.pandas_rows),
             )
-        print(f"gate / pandas, same checks and rows: {speed['gate-same'] / speed['pandas']:.1f} ×")
+        }
+    for what in ("seconds", "cpu_seconds"):
+        share = took["gate"][what] / took["stage"][what]
+        faster = took["pandas"][what] / took["gate-same"][what]
+        print(
+            f"{what}: gate / (fetch + stage) {share:.2f}; pandas / gate, same checks {faster:.1f}"
+        )
+
+
+def measured(way: str, path: Path, count: int, memory: str) -> dict[str, float]:
+    """Figures of one way, from a process of its own: each has its own peak memory."""
+    command = [sys.executable, __file__, "--memory", memory, "--measure", way, str(path)]
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    took = json.loads(said.splitlines()[-1])
+    print(
+        f"{way:10} {took['checks']:3} checks {count:11,} rows {took['seconds']:7.1f} s "
+        f"({took['cpu_seconds']:.1f} s of CPU) {count / took['seconds']:12,.0f} rows/s "
+        f"{took['peak_gib']:5.2f} GiB",
+        flush=True,
+    )
+    return took
 
 
 if __name__ == "__main__":
