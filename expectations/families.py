@@ -97,6 +97,28 @@ def designations(*, odd_percent: int = 10, odd_notes: str = "") -> list[Expectat
     ]
 
 
+def parts_of_a_set() -> list[Expectation]:
+    """A list in several files: aliases and addresses belong to parties of the same publication."""
+    held = "select count(*) from staged.designations where cast(snapshot_date as varchar) = batch"
+    return [
+        say.no_rows(
+            "staged.rejects",
+            f"orphans > 100 and orphans * 20 > ({held})",
+            view="orphans",
+            notes="Files of different publications, or of different lists: of 25,747 aliases and "
+            "addresses of 2021-07 none is without its party. A set of some hundred parties with a "
+            "few strays is only warned of.",
+        ),
+        say.no_rows(
+            "staged.rejects",
+            "orphans > 0",
+            view="orphans",
+            severity="warning",
+            notes="Aliases or addresses of a later day than the parties: rejected, and listed.",
+        ),
+    ]
+
+
 def transfers() -> list[Expectation]:
     """An export of transfers: overlapping exports are lawful, so counts say little."""
     moved = "staged.transfers"

@@ -32,6 +32,8 @@ class Judgement:
     worst: str
     left_out: int
     validations: tuple[tuple[Any, Any], ...] = field(repr=False)
+    # Which of ``results`` compare with an earlier batch.
+    comparisons: frozenset[int] = frozenset()
 
     @property
     def verdict(self) -> str:
@@ -42,6 +44,10 @@ class Judgement:
     def failed_critical(self) -> tuple[Row, ...]:
         """Rows of the critical expectations that did not hold."""
         return self._failed("critical")
+
+    def is_comparison(self, row: Row) -> bool:
+        """Whether a row's expectation compares with the last accepted batch."""
+        return any(self.results[i] is row for i in self.comparisons)
 
     @property
     def failures(self) -> list[str]:
@@ -95,12 +101,15 @@ class Verdicts:
     left_out: int = 0
     rows: list[Row] = field(default_factory=list)
     validations: list[tuple[Any, Any]] = field(default_factory=list)
+    comparisons: set[int] = field(default_factory=set)
 
     def add(self, expectation: Expectation, result: Any, row_count: int | None) -> None:
         """Take one expectation's result."""
         found = result.result or {}
         fault = (result.exception_info or {}).get("exception_message")
         examples = [" ".join(row.values()) for row in example_rows(found)]
+        if expectation.against:
+            self.comparisons.add(len(self.rows))
         resolved = {k: v for k, v in result.expectation_config.kwargs.items() if k != "batch_id"}
         self.rows.append(
             {
@@ -135,6 +144,7 @@ class Verdicts:
             worst.value if worst is not None else "",
             self.left_out,
             tuple(self.validations),
+            frozenset(self.comparisons),
         )
 
 

@@ -127,6 +127,7 @@ class PackGate:
                     books=self._books[day],
                     day=day,
                 )
+            verdicts.comparisons |= {len(verdicts.rows) + i for i in alone.comparisons}
             verdicts.rows += alone.results
             verdicts.validations += alone.validations
             verdicts.left_out += alone.left_out

@@ -23,6 +23,19 @@ VIEWS: Mapping[str, View] = {
         "select snapshot_date, unnest(string_split(programs, '; ')) as program from {batch}",
         ("program",),
     ),
+    # Aliases and addresses of parties that the set's own party file does not hold.
+    "orphans": View(
+        "staged.rejects",
+        """
+        select
+            batch,
+            count(*) as orphans
+        from {batch}
+        where reason like 'party % is not in the party file'
+        group by batch
+        """,
+        ("batch",),
+    ),
     "blocks": View(
         "staged.transfers",
         """

@@ -97,12 +97,20 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
     if args.source == "auto":
         return _ingest_auto(args, settings)
     from flowlake.ingest import ingest
+    from flowlake.override import Override
 
     options = {"mapping": str(args.mapping.resolve())} if args.mapping else {}
     if args.chain:
         options["chain"] = args.chain
     try:
-        result = ingest(settings, args.source, args.paths, day=args.date, options=options)
+        result = ingest(
+            settings,
+            args.source,
+            args.paths,
+            day=args.date,
+            options=options,
+            override=Override.of(args.by, args.accept),
+        )
     except (InputRefused, NothingNew) as e:
         failure = _failure(DONE if isinstance(e, NothingNew) else REFUSED, e)
         empty = {"source": args.source, "snapshots": []}
@@ -203,6 +211,12 @@ def _parser() -> argparse.ArgumentParser:
         "--mapping", type=arguments.file, metavar="FILE.toml", help="mapping of mapped_csv"
     )
     sub.add_argument("--chain", help="chain of an export that does not say it")
+    sub.add_argument(
+        "--accept",
+        metavar="REASON",
+        help="publish what differs too much from the batch before; recorded with --by",
+    )
+    sub.add_argument("--by", metavar="NAME", help="who accepts it")
     sub.set_defaults(run=_checked(sub, _ingest))
 
     sub = command("build", _build, "core, tracing, marts, warehouse, Parquet export, report")
@@ -234,7 +248,11 @@ def _checked(
     def checked(args: argparse.Namespace, settings: Settings) -> Outcome:
         from transforms.sources.registry import source
 
+        if (args.accept is None) != (args.by is None) or "" in (args.accept, args.by):
+            sub.error("--accept REASON and --by NAME go together")
         if args.source == "auto":
+            if args.accept:
+                sub.error("name the source whose batch is to be accepted")
             if not args.paths or args.mapping:
                 sub.error("auto takes files and folders, and no --mapping")
             return run(args, settings)

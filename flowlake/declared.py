@@ -46,6 +46,7 @@ def fields(source: Source) -> dict[str, dict[str, Any]]:
             "description": "The day the files are of. Only where neither their names nor "
             "they themselves say it.",
         },
+        **OVERRIDE,
         # What a source has an option for and cannot do without.
         **{k: v | _REQUIRED.get(k, {}) for k, v in OPTIONS.items() if k in source.options},
     }
@@ -60,6 +61,16 @@ def _paths(source: Source) -> dict[str, Any]:
     return field | {"type": ["null", "array"], "description": f"{what} {live}"}
 
 
+_SAID = {"default": None, "type": ["null", "string"], "pattern": r"^[^\x00-\x1f\x7f]{1,1000}$"}
+OVERRIDE: Mapping[str, dict[str, Any]] = {
+    "accept": _SAID
+    | {
+        "title": "Accept because",
+        "description": "Publish a batch that differs too much from the one before, and why that is "
+        "right (a real mass delisting). Kept in meta.ingests.",
+    },
+    "accepted_by": _SAID | {"title": "Accepted by", "description": "Who says so."},
+}
 OPTIONS: Mapping[str, dict[str, Any]] = {
     "mapping": {
         "default": None,

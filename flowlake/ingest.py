@@ -8,6 +8,7 @@ from typing import Any
 
 from flowlake.download import Limits
 from flowlake.fetch import fetch
+from flowlake.override import Override
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from transforms.clean.display import one_line
@@ -40,6 +41,10 @@ class Ingested:
             )
             for warning, records in s["warnings"].items():
                 yield f"  {records} × {one_line(warning)}"
+            if s.get("event"):
+                yield f"  {one_line(s['event'])}"
+            if s.get("override"):
+                yield one_line(f"  accepted by {s['override']['by']}: {s['override']['reason']}")
         yield from map(one_line, self.problems)
 
     def raise_for_problems(self) -> None:
@@ -60,6 +65,7 @@ def ingest(
     options: Mapping[str, str] | None = None,
     run_id: str | None = None,
     limits: Limits | None = None,
+    override: Override | None = None,
 ) -> Ingested:
     """Take files, or what the source offers, all the way into the staged tables."""
     # Imported here: a run that is refused while fetching need not load what judges or publishes.
@@ -71,6 +77,8 @@ def ingest(
     name = f"{run_id or f'{source}__{datetime.now(UTC):%Y%m%dT%H%M%S}'}_{uuid.uuid4().hex[:6]}"
     run = fetch(settings, source, paths, run_id=name, day=day, options=options, limits=limits)
     try:
+        if override is not None:
+            override.write(run)
         stage(settings, run)
         if not is_nothing_new(run):
             judge(settings, run)
@@ -134,6 +142,8 @@ def outcome(run: Run) -> Ingested:
                 "delta_version": published.get("delta_version"),
                 "status": status,
                 "refused": sorted(left_out),
+                "event": published.get("event"),
+                "override": judgement.get("override"),
                 "warnings": candidate.get("warnings", {}) | judgement.get("warnings", {}),
             }
         )

@@ -8,7 +8,7 @@ its day, the pack is made again without it, and what will be published is judged
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from expectations.packs import Connect, PackGate
 from expectations.suites import suite_of
 from expectations.vocabulary import Suite
 from flowlake.accepted import accepted, files_served
+from flowlake.override import Override, failures, set_aside
 from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
 from transforms.engine.duckdb import connect
@@ -59,7 +60,14 @@ def _judge(settings: Settings, run: Run) -> None:
         threads=settings.threads,
         spill=run.folder / "spill",
     )
-    judging = _Judging(run, source, suite_of(source.name), opened, _History(storage, source))
+    judging = _Judging(
+        run,
+        source,
+        suite_of(source.name),
+        opened,
+        _History(storage, source),
+        Override.read(run),
+    )
     staged = [
         (planned, Candidate.load(run.batch_folder(planned.number) / "candidate.json"))
         for planned in run.batches()
@@ -83,6 +91,7 @@ class _Judging:
     suite: Suite
     connect: Connect
     history: "_History"
+    override: Override | None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def alone(self, planned: PlannedBatch, candidate: Candidate) -> Judgement:
@@ -112,16 +121,33 @@ class _Judging:
             )
 
     def _keep(self, planned: PlannedBatch, candidate: Candidate, judgement: Judgement) -> None:
-        if not judgement.failures:
+        if not self._failures(judgement):
             self.history.passed[candidate.batch] = files_of(candidate)
-        self.run.write(f"{planned.number}/judgement.json", _as_json(judgement))
+        self._write(planned, judgement)
+
+    def _failures(self, judgement: Judgement) -> list[str]:
+        return failures(judgement, self.override)
+
+    def _write(self, planned: PlannedBatch, judgement: Judgement) -> None:
+        aside = set_aside(judgement, self.override)
+        content = {
+            "failures": self._failures(judgement),
+            "set_aside": aside,
+            "override": asdict(self.override) if self.override and aside else None,
+            "warnings": dict.fromkeys([*judgement.warnings, *aside], 1),
+            "results": [
+                {**r, "recorded_at": r["recorded_at"].isoformat()} for r in judgement.results
+            ],
+            "summary": judgement.summary,
+        }
+        self.run.write(f"{planned.number}/judgement.json", content)
 
     # ── packs ───────────────────────────────────────────────────────────────────────────────
 
     def packed(self, staged: Sequence[tuple[PlannedBatch, Candidate]]) -> list[Judgement]:
         """Judge packs, make those again that hold what will not be published; pages' judgements."""
         verdicts = self._judge_packs(staged)
-        passed = [(p, c) for p, c in staged if not verdicts[p.number].failures]
+        passed = [(p, c) for p, c in staged if not self._failures(verdicts[p.number])]
         last = {c.batch: (p, c) for p, c in passed}
         remade = self._without(staged, {p.number for p, _ in last.values()})
         if remade:
@@ -129,8 +155,8 @@ class _Judging:
             self.history.measured.clear()
             again = self._judge_packs(remade)
             for p, c in remade:
-                if again[p.number].failures:
-                    reasons = "; ".join(again[p.number].failures)
+                if found := self._failures(again[p.number]):
+                    reasons = "; ".join(found)
                     raise LakeError(
                         f"{self.source.name} {c.batch}: passed beside snapshots that will not be "
                         f"published and failed without them ({reasons}); ingest it by itself"
@@ -138,8 +164,8 @@ class _Judging:
                 c.save(self.run.batch_folder(p.number))
             verdicts |= again
         for p, _ in staged:
-            self.run.write(f"{p.number}/judgement.json", _as_json(verdicts[p.number]))
-        failed = [p.number for p, _ in staged if verdicts[p.number].failures]
+            self._write(p, verdicts[p.number])
+        failed = [p.number for p, _ in staged if self._failures(verdicts[p.number])]
         newest = staged[-1][0].number
         pages = [n for n in failed if n != newest][: _PAGES - 1]
         current = {p.number: c for p, c in (*staged, *remade)}
@@ -170,7 +196,7 @@ class _Judging:
                     source=self.source.name,
                     previous=previous,
                 )
-                if not judgement.failures:
+                if not self._failures(judgement):
                     self.history.measured[candidate.batch] = gates[name]
         finally:
             for gate in gates.values():
@@ -239,15 +265,6 @@ def _books(candidate: Candidate) -> dict[str, int]:
         "rows_staged": candidate.rows_staged,
         "rows_rejected": candidate.rows_rejected,
         "warnings": sum(candidate.warnings.values()),
-    }
-
-
-def _as_json(judgement: Judgement) -> dict[str, Any]:
-    return {
-        "failures": judgement.failures,
-        "warnings": dict.fromkeys(judgement.warnings, 1),
-        "results": [{**r, "recorded_at": r["recorded_at"].isoformat()} for r in judgement.results],
-        "summary": judgement.summary,
     }
 
 

@@ -20,6 +20,7 @@ class Judged:
     status: str
     reason: str | None
     judgements: Sequence[Mapping[str, Any]]
+    override: Mapping[str, str] | None = None  # who set what aside, and why
 
 
 def read_judged(run: Run, planned: PlannedBatch) -> Judged:
@@ -40,7 +41,29 @@ def read_judged(run: Run, planned: PlannedBatch) -> Judged:
         "failed_gate" if failures else "published",
         "; ".join(failures) or None,
         judgement["results"],
+        _overridden(judgement),
     )
+
+
+def _overridden(judgement: Mapping[str, Any]) -> dict[str, str] | None:
+    said = judgement.get("override")
+    if not said:
+        return None
+    aside = "; ".join(judgement["set_aside"])
+    return {"by": said["by"], "reason": f"{said['reason']} (set aside: {aside})"}
+
+
+def replaced(source: Source, j: Judged, served: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The event that a batch of other content stands there already."""
+    batch = j.candidate.batch if j.candidate else ""
+    before = served.get(batch)
+    if before is None or before["raw_sha256"] == j.planned.sha256:
+        return None
+    said = f"replaces other bytes of the same batch, sha256 {before['raw_sha256']}"
+    newest = max(served)
+    if source.batch_name is BatchName.DATE and batch < newest:
+        said += f"; the newest snapshot is of {newest}"
+    return said
 
 
 def ledger_row(
@@ -56,10 +79,7 @@ def ledger_row(
     c = j.candidate
     day = c.date if c else j.planned.dated
     is_superseded = j.status == "published" and not is_published
-    before = served.get(c.batch) if c and is_published else None
-    replaced = None
-    if before and before["raw_sha256"] != j.planned.sha256:
-        replaced = f"replaces other bytes of the same batch, sha256 {before['raw_sha256']}"
+    override = j.override if is_published else None
     return {
         "run_id": run.id,
         "source": source.name,
@@ -72,7 +92,9 @@ def ledger_row(
         "rows_rejected": c.rows_rejected if c else None,
         "published": is_published,
         "status": "superseded" if is_superseded else j.status,
-        "reason": j.reason or replaced,
+        "reason": j.reason or (replaced(source, j, served) if is_published else None),
+        "override_by": override["by"] if override else None,
+        "override_reason": override["reason"] if override else None,
         "warnings": json.dumps(c.warnings, sort_keys=True) if c else None,
         "recorded_at": now,
     }

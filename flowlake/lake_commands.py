@@ -30,6 +30,11 @@ def _status(_: argparse.Namespace, settings: Settings) -> Outcome:
         f"last judgement {s['last_judgement']}, licence {s['licence'] or 'unknown'}"
         for s in result["sources"]
     ]
+    remarks += [
+        one_line(f"{s['source']} {o['batch']}: accepted by {o['by']}: {o['reason']}")
+        for s in result["sources"]
+        for o in s["overrides"]
+    ]
     return Outcome(DONE, result, remarks=remarks or [f"{settings.lake}: nothing ingested yet"])
 
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from flowlake.accepted import accepted
 from flowlake.accepted import rows as ledger_rows
-from flowlake.judged import Judged, ledger_row, left_out, left_out_rows, read_judged, span
+from flowlake.judged import Judged, ledger_row, left_out, left_out_rows, read_judged, replaced, span
 from flowlake.overlap import MovedOn, OverlapGuard
 from flowlake.packed import files_alone
 from flowlake.runs import Run
@@ -102,6 +102,7 @@ def _publish_all(
             {
                 "status": status,
                 "delta_version": main.version if main and status == "published" else None,
+                "event": replaced(source, j, served) if status == "published" else None,
             },
         )
     if passed and main:

@@ -44,6 +44,17 @@ def _one(source: str, found: list[dict[str, Any]], verdict: str) -> dict[str, An
         "last_ingest": max(r["recorded_at"] for r in found).isoformat(),
         "last_judgement": verdict,
         "last_refusal": refused[-1]["reason"] if refused else None,
+        # Batches that a person let pass, and those that took the place of other bytes.
+        "overrides": [
+            {"batch": r["batch"], "by": r["override_by"], "reason": r["override_reason"]}
+            for r in served
+            if r.get("override_by")
+        ],
+        "replaced": [
+            {"batch": r["batch"], "what": r["reason"]}
+            for r in served
+            if (r["reason"] or "").startswith("replaces ")
+        ],
     }
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flowlake.ingest import Ingested
+from flowlake.override import Override
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from transforms.clean.display import one_line
@@ -74,6 +75,7 @@ def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
 
     settings = Settings.from_env()
     paths = [str(dropped(settings.drop, p)) for p in params["paths"] or ()]
+    override = Override.of(params.get("accepted_by"), params.get("accept"))
     try:
         run = fetching.fetch(
             settings,
@@ -83,6 +85,8 @@ def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
             day=date.fromisoformat(params["date"]) if params["date"] else None,
             options=options(settings, source, params),
         )
+        if override is not None:
+            override.write(run)
     except InputRefused as e:
         if paths:
             raise

@@ -9,6 +9,7 @@ def suite() -> list[Expectation]:
     """The family's watchdog and the list's usual size and filling."""
     return [
         *families.designations(),
+        *families.parts_of_a_set(),
         say.row_count(
             "staged.designations",
             7_000,

@@ -10,7 +10,9 @@ import pytest
 from flowlake import accepted
 from flowlake.ingest import Ingested, ingest
 from flowlake.maintain import rollback, verify
+from flowlake.override import Override
 from flowlake.settings import Settings
+from flowlake.status import status
 from transforms.lake.cut import served
 
 pytestmark = pytest.mark.xdist_group("pipeline")
@@ -192,3 +194,53 @@ def test_a_refused_file_leaves_nothing_in_the_pack(
     assert result.exit_status == 3
     assert names_by_day(settings) == {d: p for d, p in HISTORY.items() if d != "2031-05-02"}
     assert everywhere(settings, set(HISTORY) - {"2031-05-02"})
+
+
+def test_a_person_lets_a_real_mass_delisting_pass_and_is_named_for_it(
+    settings: Settings, take: Callable[..., Ingested], tmp_path: Path
+) -> None:
+    take({"2031-05-01": people(*EVERYBODY)})
+    halved = {"2031-05-02": people(*EVERYBODY[:45])}
+    assert take(halved).exit_status == 4
+
+    path = write_list(tmp_path / "again" / "sdn_2031-05-02.csv", halved["2031-05-02"])
+    said = Override("A. Person", "general licence of 2 May, read on the publisher's page")
+    result = ingest(settings, "ofac_sdn", [str(path)], override=said)
+    assert result.exit_status == 0
+    assert any("A. Person" in line for line in result.lines())
+    assert names_by_day(settings) == {"2031-05-01": people(*EVERYBODY), **halved}
+
+    row = accepted.rows(settings.storage)[-1]
+    assert row["override_by"] == "A. Person"
+    assert "general licence of 2 May" in row["override_reason"]
+    assert "row_count" in row["override_reason"]
+    (source,) = status(settings)["sources"]
+    assert [o["by"] for o in source["overrides"]] == ["A. Person"]
+
+
+def test_no_reason_makes_an_empty_or_senseless_list_right(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = write_list(tmp_path / "given" / "sdn_2031-05-02.csv", people(*EVERYBODY[:9]))
+    path.write_text(path.read_text("ascii").replace('"PARTY 101"', '""'), "ascii", newline="")
+    alt = path.with_name("alt_2031-05-02.csv")
+    strays = "".join(f'{n},{n},"aka","STRAY {n}",-0- \r\n' for n in range(500, 700))
+    alt.write_text(strays + "\x1a\r\n", "ascii", newline="")
+    said = Override("A. Person", "never mind")
+    result = ingest(settings, "ofac_sdn", [str(path.parent)], override=said)
+    assert result.exit_status == 4
+    assert "different publications" in result.problems[0]
+    assert accepted.rows(settings.storage)[-1]["override_by"] is None
+
+
+def test_another_content_for_an_older_day_is_an_event(
+    settings: Settings, take: Callable[..., Ingested]
+) -> None:
+    take(HISTORY)
+    result = take({"2031-05-02": people(*EVERYBODY, 200, 209)})
+    (snapshot,) = result.snapshots
+    assert snapshot["event"].startswith("replaces other bytes")
+    assert snapshot["event"].endswith("the newest snapshot is of 2031-05-05")
+    assert any("replaces other bytes" in line for line in result.lines())
+    (source,) = status(settings)["sources"]
+    assert [r["batch"] for r in source["replaced"]] == ["2031-05-02"]

@@ -5,7 +5,8 @@ META: tuple[dict[str, str], ...] = (
         "name": "meta.ingests",
         "grain": "snapshot or batch an ingest took, refused or found again",
         "columns": "run_id source batch received_date date_basis raw_sha256 rows_read rows_staged "
-        "rows_rejected published status reason warnings versions recorded_at",
+        "rows_rejected published status reason override_by override_reason warnings versions "
+        "recorded_at",
         "required": "run_id source status published recorded_at",
     },
     {
