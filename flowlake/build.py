@@ -21,6 +21,7 @@ import pyarrow as pa
 from flowlake.decisions import decision_bytes, read_decisions
 from flowlake.settings import Settings
 from transforms.engine.duckdb import DuckDBEngine
+from transforms.engine.macros import create_macros
 from transforms.engine.models import LAYERS, models
 from transforms.errors import GateFailed, NoSpace
 from transforms.lake.candidate import CandidateFile, sha256_of
@@ -81,6 +82,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
         db.declare_par(settings.par)
         _attach(storage, db, ledger)
         rows = _run_models(db)
+        create_macros(db.con)
         _judge(settings, db, name)
         unpriced = _unpriced(db)
         exported = {

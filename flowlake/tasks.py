@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from flowlake.ingest import Ingested
-from flowlake.override import Override
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from transforms.clean.display import one_line
@@ -72,6 +71,7 @@ def fetch(source: str, run_id: str, params: Mapping[str, Any]) -> str:
     from airflow.sdk.exceptions import AirflowException
 
     from flowlake import fetch as fetching
+    from flowlake.override import Override
 
     settings = Settings.from_env()
     paths = [str(dropped(settings.drop, p)) for p in params["paths"] or ()]

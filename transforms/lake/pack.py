@@ -9,13 +9,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:  # parsing a DAG file needs the sources, and not DuckDB
+    import duckdb
 
 # Rows of a row group, DuckDB's own measure: what a reader of few parties has to look into.
 _GROUP_ROWS = 122_880
@@ -112,7 +114,7 @@ def days_in(file: Path) -> set[str]:
 
 
 def merge(
-    con: duckdb.DuckDBPyConnection, files: Iterable[Path], schema: pa.Schema, path: Path
+    con: "duckdb.DuckDBPyConnection", files: Iterable[Path], schema: pa.Schema, path: Path
 ) -> None:
     """Write the rows of several files to one, equal rows together."""
     listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)

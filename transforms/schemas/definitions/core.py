@@ -68,6 +68,15 @@ CORE: tuple[dict[str, str], ...] = (
         "is 'act', not after that day.",
     },
     {
+        "name": "core.party_states",
+        "grain": "party and run of snapshots that state the same name, type and programmes",
+        "columns": "entity_id source party_id name entity_type programs first_seen last_seen",
+        "key": "source party_id first_seen",
+        "required": "entity_id source party_id name entity_type first_seen last_seen",
+        "caveat": "What a list said when; whether the party was listed then is in "
+        "core.designations, and core.designated_on answers both.",
+    },
+    {
         "name": "core.entity_names",
         "grain": "distinct name of an entity",
         "columns": "entity_id name name_type is_weak script language sources first_seen last_seen",

@@ -1,0 +1,1 @@
+"""Table macros of the warehouse: questions that take a day; ``transforms.engine.macros``."""

@@ -1,0 +1,128 @@
+-- One row per listing that covers a day, by what snapshots up to another day tell.
+with
+
+asked as (
+
+    select
+        cast(on_day as date) as day_asked,
+        cast(known_on as date) as day_known,
+        least(cast(on_day as date), cast(known_on as date)) as day_stated
+
+),
+
+listings as (
+
+    select
+        designations.entity_id,
+        designations.source,
+        designations.party_id,
+        designations.period,
+        designations.listed_from,
+        designations.from_basis,
+        designations.listed_to,
+        designations.to_basis,
+        designations.first_seen,
+        -- The snapshot that shows the end is the first after the last sighting; what
+        -- had ended before the first snapshot is known to have from that one on.
+        coalesce(min(snapshots.snapshot_date), designations.last_seen)
+            as end_seen
+    from core.designations as designations
+    left join core.list_snapshots as snapshots
+        on
+            designations.source = snapshots.source
+            and designations.last_seen < snapshots.snapshot_date
+    group by
+        designations.entity_id, designations.source, designations.party_id,
+        designations.period, designations.listed_from, designations.from_basis,
+        designations.listed_to, designations.to_basis, designations.first_seen,
+        designations.last_seen
+
+),
+
+known_listings as (
+
+    select
+        listings.entity_id,
+        listings.source,
+        listings.party_id,
+        listings.period,
+        listings.listed_from,
+        listings.from_basis,
+        listings.first_seen,
+        case when listings.end_seen <= asked.day_known then listings.listed_to end
+            as listed_to,
+        case when listings.end_seen <= asked.day_known then listings.to_basis end
+            as to_basis
+    from listings
+    cross join asked
+    where listings.first_seen <= asked.day_known
+
+),
+
+newest_snapshots as (
+
+    select
+        source,
+        max(snapshot_date) as snapshot_date
+    from core.list_snapshots
+    where snapshot_date <= cast(known_on as date)
+    group by source
+
+),
+
+-- What the list stated on the day; before its first sighting, what it stated then.
+states as (
+
+    select
+        known_listings.source,
+        known_listings.party_id,
+        known_listings.period,
+        party_states.name,
+        party_states.entity_type,
+        party_states.programs,
+        row_number() over (
+            partition by
+                known_listings.source, known_listings.party_id, known_listings.period
+            order by party_states.first_seen desc
+        ) as recency
+    from known_listings
+    inner join core.party_states as party_states
+        on
+            known_listings.source = party_states.source
+            and known_listings.party_id = party_states.party_id
+    cross join asked
+    where
+        party_states.first_seen
+        <= greatest(asked.day_stated, known_listings.first_seen)
+
+)
+
+select
+    known_listings.entity_id,
+    known_listings.source,
+    known_listings.party_id,
+
+    states.name,
+    states.entity_type,
+    states.programs,
+
+    known_listings.listed_from,
+    known_listings.listed_to,
+    known_listings.from_basis,
+    known_listings.to_basis,
+    newest_snapshots.snapshot_date as newest_snapshot
+from known_listings
+inner join newest_snapshots on known_listings.source = newest_snapshots.source
+inner join states
+    on
+        known_listings.source = states.source
+        and known_listings.party_id = states.party_id
+        and known_listings.period = states.period
+        and states.recency = 1
+cross join asked
+where
+    known_listings.listed_from <= asked.day_asked
+    and (
+        known_listings.listed_to is null
+        or known_listings.listed_to > asked.day_asked
+    )
