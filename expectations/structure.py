@@ -52,7 +52,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "published_precision": ("second", "minute", "day", "none"),
     "seed_funds": ("opening", "all"),
     "severity": ("critical", "warning", "info"),
-    "status": ("published", "superseded", "refused", "failed_gate", "rolled_back"),
+    "status": ("published", "superseded", "refused", "failed_gate", "rolled_back", "compacted"),
     "status_at_publication": ("designated", "delisted", "not_yet", "unknown"),
     "text_completeness": ("full", "truncated", "headline", "metadata"),
     "tier": ("A", "B", "C", "D"),

@@ -18,7 +18,7 @@ def status(settings: Settings) -> dict[str, Any]:
     storage = settings.storage
     by_source: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in accepted.rows(storage):
-        if row["status"] != "rolled_back":
+        if row["status"] not in ("rolled_back", "compacted"):
             by_source[row["source"]].append(row)
     verdicts = _verdicts(storage)
     return {

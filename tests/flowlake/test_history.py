@@ -16,6 +16,8 @@ from flowlake.settings import Settings
 from flowlake.status import status
 from transforms.engine.duckdb import DuckDBEngine, connect
 from transforms.engine.models import models
+from transforms.lake import compact as compacting
+from transforms.lake.compact import compact
 from transforms.lake.cut import served
 from transforms.schemas import tables_of
 
@@ -301,3 +303,52 @@ def test_snapshots_in_any_order_and_run_give_the_same_tables(tmp_path: Path) -> 
     for table in BUILT:
         assert found[1][table] == found[0][table], table
         assert found[2][table] == found[0][table], table
+
+
+def one_by_one(settings: Settings, tmp_path: Path) -> None:
+    for day, parties in HISTORY.items():
+        path = write_list(tmp_path / day / f"sdn_{day}.csv", parties)
+        assert ingest(settings, "ofac_sdn", [str(path)]).exit_status == 0
+
+
+def test_daily_files_of_a_list_become_one_with_the_same_rows(
+    settings: Settings, take: Callable[..., Ingested], tmp_path: Path
+) -> None:
+    one_by_one(settings, tmp_path)
+    assert files(settings)[PARTIES] == len(HISTORY)
+    before = built(settings)
+    assert compact(settings.storage) == 0, "five files are no crowd"
+
+    assert compact(settings.storage, least_files=5) > 0
+    assert set(files(settings).values()) <= {0, 1}
+    assert built(settings) == before
+    assert verify(settings) == []
+    assert compact(settings.storage, least_files=5) == 0
+    (source,) = status(settings)["sources"]
+    assert source["snapshots"] == len(HISTORY)
+
+    other = people(*EVERYBODY, 200, n102="RENAMED 102")
+    take({"2031-05-03": other})
+    assert names_by_day(settings) == HISTORY | {"2031-05-03": other}
+    rollback(settings, PARTIES, len(HISTORY) - 1)  # the five files, before they became one
+    assert names_by_day(settings) == HISTORY
+    assert verify(settings) == []
+
+
+def test_a_compaction_that_dies_leaves_what_was_there(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_by_one(settings, tmp_path)
+    before = served(settings.storage)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(compacting, "append", die)
+        with pytest.raises(KeyboardInterrupt):
+            compact(settings.storage, least_files=5)
+    assert served(settings.storage) == before
+    assert compact(settings.storage, least_files=5) > 0
+    assert names_by_day(settings) == HISTORY
+    assert verify(settings) == []

@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -71,12 +71,14 @@ def write(
     *,
     onto: int | None = HEAD,
     newest: int | None = HEAD,
+    instead_of: Collection[str] = (),
 ) -> Published:
     """Commit placed files on top of version ``onto``: a version, nothing (None), or the newest.
 
     What the log holds beyond ``onto`` was never acknowledged and is taken back first. ``Lost``
     where another writer commits meanwhile, or where the newest version is not ``newest``. Where
-    it is what is wanted already, nothing is written and its version returned.
+    it is what is wanted already, nothing is written and its version returned. Files named by
+    ``instead_of`` go, too: their rows stand in the new ones.
     """
     rows = sum(f.rows for f in checked)
     plan = _Plan(storage, commit, checked, stamp)
@@ -96,8 +98,9 @@ def write(
         basis = {}
     elif onto not in {HEAD, opened.version()}:
         basis = active(open_table(storage, commit.table, onto))
-    kept, carried = _carry_over(storage, commit, basis)
-    plan = _Plan(storage, commit, [*checked, *carried], stamp)
+    outdated = {path: file for path, file in basis.items() if path not in instead_of}
+    kept, carried = _carry_over(storage, commit, outdated)
+    plan = _Plan(storage, commit, [*checked, *carried], stamp, is_change=not instead_of)
     wanted = kept | {f.path for f in plan.checked}
     change = _schema_change(opened, commit)
     if wanted == present.keys() and not change:
@@ -175,6 +178,7 @@ class _Plan:
     commit: TableCommit
     checked: Sequence[CheckedFile]
     stamp: Stamp
+    is_change: bool = True  # false where the rows stay and only their files are others
 
 
 def _exchange_files(
@@ -182,9 +186,9 @@ def _exchange_files(
 ) -> int:
     """Add what is wanted and not there, remove what is there and not wanted."""
     storage, commit = plan.storage, plan.commit
-    adds = [_add(f) for f in plan.checked if f.path not in present]
+    adds = [_add(f, is_change=plan.is_change) for f in plan.checked if f.path not in present]
     removes = [
-        RemoveAction(path, True, _now(), file.size, dict(file.partition))
+        RemoveAction(path, plan.is_change, _now(), file.size, dict(file.partition))
         for path, file in present.items()
         if path not in wanted
     ]
@@ -273,13 +277,13 @@ def _reopened(storage: Storage, table: str) -> DeltaTable:
     return opened
 
 
-def _add(file: CheckedFile) -> AddAction:
+def _add(file: CheckedFile, *, is_change: bool = True) -> AddAction:
     return AddAction(
         path=file.path,
         size=file.size,
         partition_values=dict(file.partition),
         modification_time=_now(),
-        data_change=True,
+        data_change=is_change,
         stats=file.stats,
     )
 

@@ -1,4 +1,4 @@
-"""Upkeep of the Delta tables: checkpoints, the ledger in one file, vacuum.
+"""Upkeep of the Delta tables: checkpoints, the ledger and lists in few files, vacuum.
 
 All under the lake's lock, and never at the cost of a reader: what the cut names stays.
 """
@@ -17,6 +17,7 @@ from transforms.errors import LakeError
 from transforms.lake import log
 from transforms.lake.candidate import CandidateFile, TableCommit, check, sha256_of
 from transforms.lake.commit import place, write
+from transforms.lake.compact import compact
 from transforms.lake.cut import cut, settled
 from transforms.lake.delta import LAKE_LOCK, retrying
 from transforms.lake.ledger import LEDGER, acknowledge
@@ -45,6 +46,7 @@ def upkeep(storage: Storage) -> None:
     for table in (*cut(storage), LEDGER):
         checkpoint(storage, table)
     compact_ledger(storage)
+    compact(storage)
 
 
 def vacuum(storage: Storage, retention_hours: int = _RETENTION_HOURS) -> list[str]:

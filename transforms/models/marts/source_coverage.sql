@@ -29,8 +29,8 @@ ranked as (
                 case when published then 0 else 1 end, recorded_at desc, run_id desc
         ) as recency
     from ingests
-    -- A rollback stands in the ledger under its table's name, which is no source.
-    where status <> 'rolled_back'
+    -- These stand in the ledger under their table's name, which is no source.
+    where status not in ('rolled_back', 'compacted')
 
 ),
 
