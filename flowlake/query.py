@@ -13,7 +13,7 @@ injected text, not against the operating-system user who runs it.
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from flowlake.settings import Settings
+from transforms.engine.macros import MACROS
 from transforms.errors import InputRefused, LakeError
 from transforms.lake.warehouse import WAREHOUSE, stray_wal, wal_of
 
@@ -116,10 +117,10 @@ def the_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     for node in _nodes(parsed):
         if node.get("type") == "TABLE_FUNCTION":
             name = str(node["function"].get("function_name", "")).lower()
-            if name not in _TABLE_FUNCTIONS:
+            if name not in _TABLE_FUNCTIONS and not _is_macro(node["function"]):
                 raise InputRefused(
                     f"{name}() may not be read from here; tables and views, and "
-                    f"{', '.join(sorted(_TABLE_FUNCTIONS))} may"
+                    f"{', '.join(sorted({*_TABLE_FUNCTIONS, *MACROS}))} may"
                 )
         elif node.get("type") == "BASE_TABLE" and not _TABLE_NAME.match(node["table_name"]):
             raise InputRefused(f"expected a table's name, found {node['table_name']!r}")
@@ -130,6 +131,11 @@ def the_select(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
     if statement.type != duckdb.StatementType.SELECT:
         raise _no_select(statement.type.name)
     return statement
+
+
+def _is_macro(function: Mapping[str, Any]) -> bool:
+    """Whether it is one of the warehouse's own questions, such as core.designated_on()."""
+    return f"{function.get('schema', '')}.{function.get('function_name', '')}".lower() in MACROS
 
 
 def _of_the_catalog(con: duckdb.DuckDBPyConnection, sql: str, parsed: Any) -> str | None:

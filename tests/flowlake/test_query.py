@@ -40,6 +40,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f" from range(1000) as t(i)) to '{staged}'"
         )
         con.execute(f"create view staged.transfers as select * from read_parquet(['{staged}'])")
+        # The warehouse's own question by its name, and one that only bears it.
+        con.execute("create macro core.designated_on(on_day) as table select on_day as asked")
+        con.execute("create macro designated_on(on_day) as table select on_day as asked")
     (root / "warehouse.duckdb").chmod(0o444)
     return root
 
@@ -251,3 +254,11 @@ def test_a_sealed_connection_stays_sealed(lake: Path) -> None:
         ):
             with pytest.raises(duckdb.Error):
                 con.execute(sql)
+
+
+def test_the_warehouses_own_macros_may_be_asked_and_no_others(lake: Path) -> None:
+    assert asked(lake, "select asked from core.designated_on('2022-08-10')").rows == [
+        ("2022-08-10",)
+    ]
+    with pytest.raises(InputRefused, match="may not be read"):
+        asked(lake, "select asked from designated_on('2022-08-10')")

@@ -10,24 +10,30 @@ Each is one file of ``transforms/models/macros``: a query over core tables with 
 
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import TYPE_CHECKING, Final
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 _MEANINGS: Mapping[str, str] = {
-    "designated_on": "Listings that cover on_day, by the snapshots up to known_on: names, types "
-    "and programmes as stated then. The listing day counts, the day of the end does not.",
-    "wallets_designated_on": "Chain addresses listed on on_day, by the snapshots up to known_on.",
+    "core.designated_on": "Listings that cover on_day, by the snapshots up to known_on: names, "
+    "types and programmes as stated then. The listing day counts, the day of the end does not.",
+    "core.wallets_designated_on": "Chain addresses listed on on_day, by the snapshots up to "
+    "known_on.",
 }
 
 
-def create_macros(con: duckdb.DuckDBPyConnection) -> None:
+MACROS: Final = tuple(_MEANINGS)
+
+
+def create_macros(con: "duckdb.DuckDBPyConnection") -> None:
     """Make the macros in the schema core of the current database."""
     folder = files("transforms.models").joinpath("macros")
     for name, meaning in _MEANINGS.items():
-        query = folder.joinpath(f"{name}.sql").read_text("utf-8")
+        query = folder.joinpath(f"{name.removeprefix('core.')}.sql").read_text("utf-8")
         con.execute(
-            f"create or replace macro core.{name}(on_day, known_on := date '9999-12-31')"
+            f"create or replace macro {name}(on_day, known_on := date '9999-12-31')"
             f" as table {query}"
         )
         said = meaning.replace("'", "''")
-        con.execute(f"comment on macro table core.{name} is '{said}'")
+        con.execute(f"comment on macro table {name} is '{said}'")
