@@ -12,7 +12,7 @@ error never changes what is read in silence.
     [constants]            # chain, kind and asset, for all rows
     [asset]                # symbol, decimals, is_stablecoin; rounding = "truncate" or "exact"
     [columns]              # our column = { from = "Theirs", type = "…" }
-    [order]                # keys and position, from the file or "file_row"
+    [order]                # keys and position: "file_row", or a column as in [columns]
     [labels]               # any name = { address = "Theirs", label = "Theirs" }
 """
 
@@ -96,7 +96,9 @@ class _Checked:
         columns = {
             key: self._column(key, spec) for key, spec in self._take(data, "columns", dict).items()
         }
-        position = self._order(columns, self._take(data, "order", dict, {}))
+        order = self._take(data, "order", dict, {})
+        columns |= self._columns_of_order(columns, order)
+        position = self._order(columns, order)
         found = Mapping(
             name=name,
             delimiter=self._take(form, "delimiter", str, ",", where="format"),
@@ -167,6 +169,17 @@ class _Checked:
             ZoneInfo(found.tz)
         except (ZoneInfoNotFoundError, ValueError, OSError) as e:
             raise self._refused(f"{where}.tz", "a time zone such as UTC", found.tz) from e
+        return found
+
+    def _columns_of_order(
+        self, columns: Dict[str, Column], data: dict[str, Any]
+    ) -> dict[str, Column]:
+        """Columns said beside the order they give: only the order uses most of them."""
+        found = {}
+        for key in [k for k in data if k in _ORDER_KEYS and isinstance(data[k], dict)]:
+            if key in columns:
+                raise self._refused(f"order.{key}", "a column mapped once", "columns, too")
+            found[key] = self._column(key, data.pop(key))
         return found
 
     def _label(self, key: str, spec: Any) -> Label:
