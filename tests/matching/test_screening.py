@@ -45,7 +45,9 @@ def test_a_party_is_found_by_another_spelling(name: str, entity: str) -> None:
     assert found(name)[0] == (entity, "match")
 
 
-@pytest.mark.parametrize("name", ["Karla Bergman", "", "…", "Sea Captain", "Anna Bergman"])
+@pytest.mark.parametrize(
+    "name", ["Karla Bergman", "", "x", "LLC", "Sea", "…", "Sea Captain", "Anna Bergman"]
+)
 def test_nobody_is_matched_where_nobody_is_meant(name: str) -> None:
     assert "match" not in [decision for _, decision in found(name)]
 

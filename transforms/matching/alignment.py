@@ -209,7 +209,7 @@ def _by_second_look(left: list[Any], right: list[Any], weights: Weights) -> Iter
 
 
 def _likeness(left: str, right: str, is_org: bool) -> tuple[str, float]:
-    if fold(left) == fold(right):
+    if min(len(left), len(right)) > 1 and fold(left) == fold(right):
         return "sound", _SAME_SOUND
     if not is_org and 1 in (len(left), len(right)) and left[:1] == right[:1]:
         return "initial", _INITIAL

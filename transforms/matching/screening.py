@@ -24,8 +24,11 @@ from transforms.matching.comparison import THRESHOLD, Comparison, compare
 
 # Below this a name is not shown: two words of three in common and one that contradicts are there.
 REVIEW = 0.50
-# Names compared in full per query, and with the dictionary of given names, which asks more.
-_COMPARED, _ASKED = 60, 40
+# Names compared per query, and the best of them once more with the dictionary of given names; it
+# lifts no name to a candidate that has next to nothing in common.
+_COMPARED, _ASKED, _WORTH_ASKING = 60, 15, 0.30
+# A name of fewer letters is in too many others: only the same name counts.
+_SHORT = 4
 # A misspelt word keeps three letters in four; the likeliest readings of it are enough.
 _ALIKE, _READINGS = 75, 12
 # A word that looks alike finds less than the word itself.
@@ -100,15 +103,18 @@ class Index:
             if entity_type is None or self.listed[at].entity_type in (entity_type, "unknown")
         ][:_COMPARED]
         found = [Hit(c, _compared(name, c, entity_type, given_names=False)) for c in candidates]
+        found.sort(key=_rank)
         if given_names:
-            found.sort(key=_rank)
             found[:_ASKED] = [
                 Hit(h.listed, _compared(name, h.listed, entity_type, given_names=True))
+                if h.found.score >= _WORTH_ASKING
+                else h
                 for h in found[:_ASKED]
             ]
+        needed = 1.0 if len(folded(name).replace(" ", "")) < _SHORT else REVIEW
         best: dict[str, Hit] = {}
         for hit in sorted(found, key=_rank):
-            if hit.found.score >= REVIEW:
+            if hit.found.score >= needed:
                 best.setdefault(hit.listed.entity_id, hit)
         return sorted(best.values(), key=_rank)[:limit]
 
