@@ -68,18 +68,19 @@ def read_mapping(path: Path) -> Mapping:
     """Read and check a mapping; every refusal names its key."""
     try:
         if path.stat().st_size > _MAX_BYTES:
-            raise InputRefused(f"mapping {path.name}: more than 1 MiB")
+            raise InputRefused("mapping: expected a TOML file of at most 1 MiB")
         data = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as e:
-        raise InputRefused(f"mapping {path.name}: expected a TOML file, found {e}") from e
-    return _Checked(path.name, data).mapping()
+        raise InputRefused(f"mapping: expected a TOML file, found {e}") from e
+    return _Checked(data).mapping()
 
 
 class _Checked:
     """Takes keys out of the parsed TOML; what is left over is refused."""
 
-    def __init__(self, file: str, data: dict[str, Any]) -> None:
-        self._file = file
+    def __init__(self, data: dict[str, Any]) -> None:
+        # Its own name: the lake keeps the file's bytes, under a name that says nothing.
+        self._mapping = f"mapping {str(data.get('name', ''))[:60]}".rstrip()
         self._data = data
 
     def mapping(self) -> Mapping:
@@ -254,8 +255,8 @@ class _Checked:
     def _nothing_left(self, where: str, data: dict[str, Any]) -> None:
         if data:
             key = f"{where}.{min(data)}".lstrip(".")
-            raise InputRefused(f"mapping {self._file}: unknown key {key}")
+            raise InputRefused(f"{self._mapping}: unknown key {key}")
 
     def _refused(self, key: str, expected: str, found: Any) -> InputRefused:
         said = "nothing" if found is None else repr(found)[:120]
-        return InputRefused(f"mapping {self._file}: {key}: expected {expected}, found {said}")
+        return InputRefused(f"{self._mapping}: {key}: expected {expected}, found {said}")

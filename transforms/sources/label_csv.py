@@ -74,8 +74,8 @@ _EXPLORERS: Final = {
     "base": ("BaseScan", "https://basescan.org"),
     "avalanche": ("SnowScan", "https://snowscan.xyz"),
 }
-# Polygon's coin was called MATIC before 2024.
-_COINS: Final = {"matic": "pol"}
+# Polygon's coin was called MATIC before 2024, and old pages of Etherscan write Ether for ETH.
+_COINS: Final = {"matic": "pol", "ether": "eth"}
 _UNIT: Final = re.compile(r"[0-9][0-9,.]* ([A-Za-z]{2,10})").fullmatch
 _STOLEN: Final = re.compile(r".+-(hack|hacker|exploit|exploiter|heist)").fullmatch
 Row = Mapping[str, str]
