@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from flowlake.query import Answer, ask, open_sealed
+from transforms.engine.duckdb import EXACT_SUM
 from transforms.errors import InputRefused, LakeError
 
 with Path(__file__).with_name("attacks.csv").open(newline="") as f:
@@ -32,6 +33,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
     staged = str(root / "staged" / "transfers" / "a.parquet").replace("'", "''")
     with duckdb.connect(str(root / "warehouse.duckdb")) as con:
         con.execute("create schema core; create schema staged")
+        con.execute(EXACT_SUM)
         con.execute("create table core.entities as select 'e-' || i as name from range(10) as t(i)")
         con.execute("comment on table core.entities is 'Who is listed.'")
         con.execute("comment on column core.entities.name is 'As published.'")
@@ -92,6 +94,10 @@ def test_every_attack_is_here_once() -> None:
         (
             "select sum(value::bignum)::varchar as s from staged.transfers",
             [("1" + "0" * 27 + "499500",)],
+        ),
+        (
+            "select seq % 2, exact_sum(value) from staged.transfers group by 1 order by 1",
+            [(0, "5" + "0" * 26 + "249500"), (1, "5" + "0" * 26 + "250000")],
         ),
         ("with a as (select 1 as x) select * from a", [(1,)]),
         (
