@@ -25,7 +25,6 @@ but an older snapshot, loaded late, with an earlier party of the entity.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -194,8 +193,8 @@ def _row(
         "left_party_id": left[1],
         "right_source": right[0],
         "right_party_id": right[1],
-        "name_score": _share(max((e.score for e in evidence), default=None)),
-        "match_evidence": " | ".join(f"{e.kind}: {e.text}" for e in evidence) or None,
+        "score": _hundredths(max((e.score for e in evidence), default=None)),
+        "evidence": " | ".join(f"{e.kind}: {e.text}" for e in evidence) or None,
         "matcher_version": VERSION,
         "is_applied": False,
     }
@@ -218,8 +217,8 @@ def _row(
     }
 
 
-def _share(score: float | None) -> Decimal | None:
-    return None if score is None else Decimal(f"{score:.6f}")
+def _hundredths(score: float | None) -> int | None:
+    return None if score is None else round(score * 100)
 
 
 def _pair(a: Key, b: Key) -> tuple[Key, Key]:
@@ -234,4 +233,4 @@ def _keys(row: Mapping[str, Any]) -> tuple[Key, Key]:
 
 
 def _order(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return (KINDS.index(row["evidence_kind"]), -(row["name_score"] or 0), _keys(row))
+    return (KINDS.index(row["evidence_kind"]), -(row["score"] or 0), _keys(row))

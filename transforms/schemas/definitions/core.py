@@ -23,8 +23,8 @@ CORE: tuple[dict[str, str], ...] = (
     {
         "name": "core.entity_matches",
         "grain": "pair of parties for which something speaks, or about which a person decided",
-        "columns": "left_source left_party_id right_source right_party_id name_score "
-        "match_evidence evidence_kind decision is_applied decided_by decided_on decision_reason "
+        "columns": "left_source left_party_id right_source right_party_id score "
+        "evidence evidence_kind decision is_applied decided_by decided_on decision_reason "
         "matcher_version",
         "key": "left_source left_party_id right_source right_party_id",
         "required": "left_source left_party_id right_source right_party_id evidence_kind decision "
