@@ -10,6 +10,7 @@ from transforms.readers import (
     ofac_enhanced,
     ofac_simple,
 )
+from transforms.readers.ofac_records import opened
 from transforms.readers.xml import Document
 from transforms.sources.base import RawFile, RawSet
 from transforms.sources.batch import Batch
@@ -64,7 +65,7 @@ def _is_markup(source: str, file: RawFile) -> bool:
 
 
 def _head(file: RawFile) -> bytes:
-    with file.path.open("rb") as f:
+    with opened(file) as f:
         return f.read(2_000)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from transforms.errors import InputRefused
-from transforms.readers.ofac_records import Record, has_end_mark, records
+from transforms.readers.ofac_records import Record, has_end_mark, opened, records
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_words import entity_type, name_type
 from transforms.readers.party import Party
@@ -69,7 +69,7 @@ def _files(raw: RawSet) -> dict[str, RawFile]:
 
 def _kind(source: str, file: RawFile) -> str:
     """Which file of the set it is, by the columns most of its first records have."""
-    if "comment" in file.name.lower() and _head(file).strip() == b"\x1a":
+    if "comment" in file.name.lower() and _head(file).lstrip(b"\xef\xbb\xbf").strip() == b"\x1a":
         return "comments"  # a publication without long remarks
     columns: Counter[int] = Counter()
     for record in records(source, file, None):
@@ -88,7 +88,7 @@ def _kind(source: str, file: RawFile) -> str:
 
 
 def _head(file: RawFile) -> bytes:
-    with file.path.open("rb") as f:
+    with opened(file) as f:
         return f.read(8)
 
 

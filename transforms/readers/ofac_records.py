@@ -5,11 +5,14 @@ and never swallows those behind it. The publisher closes a file with 0x1A.
 """
 
 import csv
+import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
 from transforms.errors import InputRefused
+from transforms.readers.packed import READ_BYTES, plain
 from transforms.sources.base import RawFile
 
 _END_MARK = b"\x1a"
@@ -27,11 +30,23 @@ class Record:
     fault: str | None = None
 
 
+@contextmanager
+def opened(file: RawFile) -> Iterator[IO[bytes]]:
+    """A file's plain bytes, whether it came packed or not."""
+    with (
+        file.path.open("rb") as received,
+        io.BufferedReader(plain(received, file.name), READ_BYTES) as f,
+    ):
+        yield f
+
+
 def has_end_mark(file: RawFile) -> bool:
     """Whether the file ends with the publisher's 0x1A."""
-    with file.path.open("rb") as f:
-        f.seek(max(0, file.path.stat().st_size - 16))
-        return _END_MARK in f.read()
+    end = b""
+    with opened(file) as f:
+        while block := f.read(READ_BYTES):
+            end = (end + block)[-16:]
+    return _END_MARK in end
 
 
 def records(
@@ -45,7 +60,7 @@ def records(
     ``InputRefused`` at the end where the file is cut: only then does it count as read. ``known``
     are sound lines of files of the same width that were read before, and grows by this file's.
     """
-    with file.path.open("rb") as f:
+    with opened(file) as f:
         for number, line in _lines(f):
             if line.startswith(_END_MARK):
                 if line.strip(b"\x1a\r\n ") or f.read(1):
