@@ -267,6 +267,11 @@ differences as (
     from fields
     where
         coalesce(before_value, '') <> coalesce(after_value, '')
+        -- An address may be written in other letters; another one is a wallet's change.
+        and (
+            field <> 'remarks'
+            or lower(coalesce(before_value, '')) <> lower(coalesce(after_value, ''))
+        )
         and (
             is_same_form
             or (before_value is not null and after_value is not null)
