@@ -15,7 +15,7 @@ bitcoin-etl calls a script without an address.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -26,24 +26,12 @@ from transforms.chains import native_asset
 from transforms.clean import columns as clean
 from transforms.clean.addresses import canonical_address
 from transforms.clean.bounds import MAX_BLOCK
-from transforms.readers.jsonl import Found, sound
+from transforms.readers.jsonl import Found
 from transforms.readers.records import Malformed
-from transforms.readers.utxo_fields import (
-    MAX_PLACE,
-    amount,
-    block_time,
-    entries,
-    is_coinbase,
-    is_number,
-    txid,
-    whole,
-)
+from transforms.readers.utxo_fields import MAX_PLACE, whole
+from transforms.readers.utxo_movements import Movements, take_head, take_movements
 
 TRANSFERS: Final = "staged.transfers"
-NOT_ENRICHED: Final = "inputs without a value: the export is not enriched"
-SEVERAL: Final = "outputs of several addresses, kept as one movement"
-SHIELDED: Final = "movements into or out of a shielded pool"
-_NO_ADDRESS: Final = "movements of a script without an address"
 
 _NON_STANDARD = re.compile(r"nonstandard[0-9a-f]{40}").fullmatch
 _TIMESTAMP = pa.timestamp("us", "UTC")
@@ -64,37 +52,6 @@ class Transactions:
     rejects: Sequence[Malformed]
     warnings: Mapping[str, int]
     declared: Mapping[int, int]  # block → transactions, from block records
-
-
-@dataclass(slots=True)
-class _Columns:
-    """Movements while they are collected."""
-
-    record: list[int] = field(default_factory=list)
-    kind: list[str] = field(default_factory=list)
-    basis: list[str] = field(default_factory=list)
-    position: list[int | None] = field(default_factory=list)
-    value: list[str | None] = field(default_factory=list)
-    owner: list[str] = field(default_factory=list)  # '' for nobody
-    is_spent: list[bool] = field(default_factory=list)
-
-    def add(
-        self, record: int, kind: str, place: tuple[str, int | None], value: str | None, owner: str
-    ) -> None:
-        """Take a movement; ``place`` is the basis of its position and the position."""
-        basis, position = place
-        self.record.append(record)
-        self.kind.append(kind)
-        self.basis.append(basis)
-        self.position.append(position)
-        self.value.append(value)
-        self.owner.append(owner)
-        self.is_spent.append(basis == "input" or kind == "fee")
-
-    def cut(self, size: int) -> None:
-        """Forget what a rejected record added."""
-        for column in fields(self):
-            del getattr(self, column.name)[size:]
 
 
 def is_transaction(found: Mapping[str, Any]) -> bool:
@@ -125,7 +82,7 @@ class Reader:
         self, name: str, objects: Sequence[Found], malformed: Sequence[Malformed]
     ) -> Transactions:
         """Movements of a slice's objects; a record leaves whole or not at all."""
-        movements = _Columns()
+        movements = Movements()
         rejects = list(malformed)
         heads: list[dict[str, Any]] = []
         warnings: dict[str, int] = {}
@@ -141,8 +98,8 @@ class Reader:
             lines.append(line)
             texts.append(text)
             try:
-                _head(found, head)
-                _movements(found, head, len(heads) - 1, movements, warnings)
+                take_head(found, head)
+                take_movements(found, head, len(heads) - 1, movements, warnings)
             except ValueError as e:
                 movements.cut(size)
                 rejects.append(Malformed(line, str(e), text))
@@ -159,7 +116,7 @@ class Reader:
         )
 
     def _rows(
-        self, name: str, m: _Columns, heads: Sequence[Mapping[str, Any]], lines: Sequence[int]
+        self, name: str, m: Movements, heads: Sequence[Mapping[str, Any]], lines: Sequence[int]
     ) -> tuple[pa.Table, Mapping[int, str]]:
         record = np.array(m.record, np.int64)
         values = pa.array(m.value, pa.string())
@@ -229,84 +186,6 @@ class Reader:
         return found
 
 
-def _head(found: Mapping[str, Any], head: dict[str, Any]) -> None:
-    """What all movements of a transaction share, into ``head``."""
-    head["is_coinbase"] = is_coinbase(found)
-    number = whole(found, "block_number", MAX_BLOCK)
-    if number is None:
-        raise ValueError("block_number: is missing")
-    head["block_number"] = number
-    head["transaction_hash"] = txid(found, "hash")
-    if head["transaction_hash"] is None:
-        raise ValueError("hash: is missing")
-    head["block_hash"] = txid(found, "block_hash")
-    head["index"] = whole(found, "index", MAX_PLACE)
-    head["block_timestamp"] = block_time(found.get("block_timestamp"))
-
-
-def _movements(
-    found: Mapping[str, Any],
-    head: Mapping[str, Any],
-    record: int,
-    out: _Columns,
-    warnings: dict[str, int],
-) -> None:
-    """Movements of one transaction: what is spent, what is created, the fee."""
-    spent: int | None = 0
-    created = 0
-    inputs, outputs = entries(found, "inputs"), entries(found, "outputs")
-    if not inputs and not outputs:
-        raise ValueError("neither inputs nor outputs")
-    for place, entry in enumerate(inputs):
-        value = amount(entry, "inputs")
-        owner = _owners(entry, warnings, is_output=False)
-        if value is None:
-            _count(warnings, NOT_ENRICHED)
-            spent = None
-        elif spent is not None:
-            spent += int(value)
-        out.add(record, "utxo", ("input", _place(entry, place)), value, owner)
-    for place, entry in enumerate(outputs):
-        value = amount(entry, "outputs")
-        if value is None:
-            raise ValueError(f"outputs {place}: value is missing")
-        owner = _owners(entry, warnings, is_output=True)
-        created += int(value)
-        kind = "reward" if head["is_coinbase"] else "utxo"
-        out.add(record, kind, ("output", _place(entry, place)), value, owner)
-    if head["is_coinbase"] or spent is None:
-        return
-    fee = _fee(found, spent - created)
-    if fee > 0:
-        out.add(record, "fee", ("transaction", None), str(fee), "")
-
-
-def _fee(found: Mapping[str, Any], difference: int) -> int:
-    """The export's own fee; what is left over where it gives none, or none that is one."""
-    text = found.get("fee")
-    return int(text) if isinstance(text, str) and is_number(text) else difference
-
-
-def _owners(entry: Mapping[str, Any], warnings: dict[str, int], *, is_output: bool) -> str:
-    """All addresses of an input or output in one text; empty where it has none."""
-    addresses = entry.get("addresses") or []
-    if not isinstance(addresses, list) or not all(isinstance(a, str) for a in addresses):
-        raise ValueError("addresses: expected a list of texts")
-    if entry.get("type") == "shielded":
-        _count(warnings, SHIELDED)
-    elif not addresses and entry.get("value") not in (None, "", "0"):
-        _count(warnings, _NO_ADDRESS)
-    elif len(addresses) > 1 and is_output:
-        _count(warnings, SEVERAL)
-    return sound("+".join(addresses))
-
-
-def _place(entry: Mapping[str, Any], place: int) -> int:
-    """The entry's own index, else where it stands."""
-    given = whole(entry, "index", MAX_PLACE)
-    return place if given is None else given
-
-
 def _declare(found: Mapping[str, Any], declared: dict[int, int]) -> None:
     """Take a block's own count of its transactions."""
     try:
@@ -338,7 +217,3 @@ def _numbers(heads: Sequence[Mapping[str, Any]], lines: Sequence[int]) -> pa.Tab
             "line": pa.array(lines, pa.int64()),
         }
     )
-
-
-def _count(warnings: dict[str, int], warning: str) -> None:
-    warnings[warning] = warnings.get(warning, 0) + 1

@@ -22,7 +22,8 @@ import pyarrow as pa
 
 from transforms.errors import InputRefused
 from transforms.schemas import table as schema_table
-from transforms.sources.base import BatchName, Family, RawSet, Source
+from transforms.sources.base import Family, RawSet, Source
+from transforms.sources.batch_names import batch_name, file_names, known_date
 from transforms.sources.candidate import Candidate, CandidateTable
 from transforms.sources.pack import Effect, Pack, PackRows
 from transforms.sources.rowgroups import RowGroups
@@ -197,13 +198,7 @@ class Batch:
     @property
     def name(self) -> str:
         """Name of the replaceable unit this batch is."""
-        match self.source.batch_name:
-            case BatchName.DATE:
-                return self._known_date().isoformat()
-            case BatchName.STEM:
-                return self._stem()
-            case BatchName.CONTENT:
-                return self.raw.sha256[:16]
+        return batch_name(self.source, self.raw, self.date)
 
     def close(self) -> Candidate:
         """Finish the files; ``InputRefused`` where the books do not balance.
@@ -212,7 +207,7 @@ class Batch:
         """
         if self.rows_read != self.rows_staged + self.rows_rejected:
             raise InputRefused(
-                f"{self.source.name} {self._files()}: {self.rows_read} records read, but "
+                f"{self.source.name} {file_names(self.raw)}: {self.rows_read} records read, but "
                 f"{self.rows_staged} staged and {self.rows_rejected} rejected; nothing published"
             )
         if self.date_basis in _WEAK_DATES:
@@ -269,26 +264,6 @@ class Batch:
             self._connection.close()
             self._connection = None
 
-    def _files(self) -> str:
-        return ", ".join(f.name for f in self.raw.files)
-
-    def _stem(self) -> str:
-        """Name before the source's suffix: twins such as slot and slot.translation stay two."""
-        names = [Path(f.name).name for f in self.raw.files]
-        for name in names:
-            for suffix in self.source.suffixes:
-                if name.lower().endswith(suffix):
-                    return name[: -len(suffix)]
-        return names[0].split(".", 1)[0]
-
-    def _known_date(self) -> date:
-        if self.date is None:
-            raise InputRefused(
-                f"{self.source.name} {self._files()}: no date in the option, the name or the file; "
-                "give --date YYYY-MM-DD"
-            )
-        return self.date
-
     def _provenance(self) -> dict[str, Any]:
         """Columns every row of the batch shares."""
         shared: dict[str, Any] = {
@@ -297,7 +272,7 @@ class Batch:
             "batch": self.name,
         }
         if self.source.family is Family.DESIGNATIONS:
-            shared["snapshot_date"] = self._known_date()
+            shared["snapshot_date"] = known_date(self.source, self.raw, self.date)
         return shared
 
     def _writer(self, table: str) -> RowGroups | PackRows:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # it brings Arrow along, and `flowlake --help` only wants nam
 Parse = Callable[[RawSet, "Batch"], None]
 
 # Modules of the package that are not sources.
-_MACHINERY = {"base", "batch", "candidate", "pack", "registry", "rowgroups"}
+_MACHINERY = {"base", "batch", "batch_names", "candidate", "pack", "registry", "rowgroups"}
 
 
 @cache
