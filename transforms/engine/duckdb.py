@@ -111,10 +111,17 @@ class DuckDBEngine:
         if any(f.startswith("s3://") for f in files) and self._s3_options is not None:
             open_s3(self.con, self._s3_options)
             self._s3_options = None
-        columns = ", ".join(_across(c.name, c.kind) for c in schema.columns)
         if files:
             listed = "[" + ", ".join(_literal(f) for f in sorted(files)) + "]"
             origin = f"read_parquet({listed}, hive_partitioning = false, union_by_name = true)"
+            held = {r[0] for r in self.con.execute(f"describe from {origin}").fetchall()}
+            # A column that is younger than all files is null in them.
+            columns = ", ".join(
+                _across(c.name, c.kind)
+                if c.name in held
+                else f"cast(null as {c.kind.duckdb}) as {c.name}"
+                for c in schema.columns
+            )
             select = f"select {columns} from {origin}"
         else:
             empty = ", ".join(f"cast(null as {c.kind.duckdb}) as {c.name}" for c in schema.columns)
