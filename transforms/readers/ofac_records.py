@@ -16,6 +16,7 @@ from transforms.readers.packed import READ_BYTES, plain
 from transforms.sources.base import RawFile
 
 _END_MARK = b"\x1a"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The longest real line is 7 kB; what is longer than this is not a record.
 _LINE_LIMIT = 1 << 20
 
@@ -94,14 +95,15 @@ def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
         rest = line
         while len(rest) == _LINE_LIMIT and not rest.endswith(b"\n"):
             rest = file.readline(_LINE_LIMIT)
-        yield number, line if rest is line else line[:-1] + rest[-1:]
+        whole = line if rest is line else line[:-1] + rest[-1:]
+        yield number, whole.removeprefix(_BYTE_ORDER_MARK) if number == 1 else whole
 
 
 def _record(number: int, line: bytes, width: int | None) -> Record:
     if len(line) >= _LINE_LIMIT:
         return Record(number, [], line[:4_000].decode("utf-8", "replace"), "line above 1 MiB")
     try:
-        text = line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        text = line.decode("utf-8").rstrip("\r\n")
     except UnicodeDecodeError as e:
         shown = line.decode("utf-8", "backslashreplace").rstrip("\r\n")
         return Record(number, [], shown, f"byte {line[e.start]:#04x} is not UTF-8")
