@@ -159,10 +159,10 @@ def _aliases(party: Party, element: Element, name: str) -> Iterator[str]:
 
 
 def _names_in(published: str) -> list[str]:
-    """Names of one ALIAS_NAME: ``A; B``, ``a) A b) B``, ``أ (A; B)``."""
+    """Names of one ALIAS_NAME: ``A; B``, ``a) A b) B; C``, ``أ (A; B)``."""
     parts = free_text.enumerated(published)
     if len(parts) > 1:
-        pass
+        parts = [n for p in parts for n in ([p] if "(" in p else p.split(";"))]
     elif ";" not in published:
         return [published]
     elif published.endswith(")") and published.count("(") == published.count(")") == 1:
