@@ -37,6 +37,10 @@ def literal(value: object, column_type: str = "VARCHAR") -> str:
     match value:
         case None:
             return "null"
+        case float() if value.is_integer():
+            # Great Expectations makes bounds floats; 0.0 as SQL would be a decimal, and an amount
+            # of 38 digits has no room for its decimal place.
+            return str(int(value))
         case bool() | int() | float():
             return repr(value).lower()
         case date() | datetime():

@@ -97,6 +97,16 @@ def test_a_good_batch_passes_with_warnings_about_its_size_at_most(
     assert {r["batch"] for r in judgement.results} == {"2024-01-02"}
 
 
+def test_the_largest_amount_of_38_digits_can_be_judged(
+    valid_rows: Any, as_files: Any, con: Any
+) -> None:
+    suite = of_table("ethereum_etl", "staged.transfers")
+    amount = {"value": str(10**38 - 1), "value_d38": Decimal(10**38 - 1)}
+    rows = [{**row, **amount} for row in valid_rows("staged.transfers")]
+    judgement = judged(as_files({"staged.transfers": rows}), suite, con)
+    assert judgement.failures == []
+
+
 def test_a_good_build_passes_and_its_rows_are_those_of_meta_judgements(as_build: Any) -> None:
     for name in ("core", "marts"):
         judgement = judged(None, name, as_build())

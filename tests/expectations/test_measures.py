@@ -129,6 +129,7 @@ def test_row_conditions_and_foreign_queries_are_refused_rather_than_ignored() ->
         (None, "VARCHAR", "null"),
         (True, "BOOLEAN", "true"),
         (0.25, "DOUBLE", "0.25"),
+        (0.0, "DECIMAL(38,0)", "0"),  # 0.0 leaves 37 digits to what it is compared with
         ("it's", "VARCHAR", "'it''s'"),
     ],
 )
