@@ -8,11 +8,11 @@ nothing to compare, and they cost nothing.
 
 The name of a file may say which blocks were asked for (``transactions_03300000_03399999.csv`` of
 ethereum-etl, ``ethereum__blocks__15000000_to_15000999.parquet`` of cryo): it is noted with its
-blocks. Facts wait in DuckDB as numbers, 24 bytes a transaction, which spill what does not fit.
+blocks. Facts wait in DuckDB as numbers, about 100 bytes a transaction; it spills what does not fit.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from importlib.resources import files
 from pathlib import PurePosixPath
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.clean import columns as clean
 from transforms.clean.instants import TIMESTAMP
-from transforms.readers.evm_lookup import marks
-from transforms.readers.sieve import Sifted
+from transforms.readers.sieve import Sifted, one_chunk
 
 if TYPE_CHECKING:
     from transforms.sources.batch import Batch
@@ -34,14 +34,52 @@ _GROUP_ROWS: Final = 100_000
 # Exporters pad block numbers to eight digits.
 _RANGE: Final = re.compile(r"(?<!\d)(\d{8,12})_(?:to_)?(\d{8,12})(?!\d)")
 _TABLES: Final = {
-    "heads": "number bigint, hash varchar, mark bigint, time timestamptz, described tinyint,"
-    " stated bigint, range_from bigint, range_to bigint",
-    "transactions": "number bigint, index bigint, mark bigint",
-    "fees": "number bigint, index bigint, mark bigint, fee varchar",
-    "receipts": "number bigint, index bigint, mark bigint, fee varchar",
+    "heads": "number bigint, hash varchar, time timestamptz, described tinyint, stated bigint,"
+    " range_from bigint, range_to bigint",
+    "places": "number bigint, index bigint, mark ubigint, what tinyint, fee decimal(38, 0)",
     "logs": "number bigint, log_index bigint, is_transfer tinyint",
     "tokens": "number bigint, log_index bigint",
 }
+_PLACE: Final = "block_number, transaction_index, hash({hash}), {what}, {fee}"
+_HEADS: Final = (
+    "insert into books.heads select distinct block_number, block_hash, block_timestamp, 0, null, "
+    "{range} "
+)
+# What becomes of noted rows: statements that read them as ``noted``.
+_NOTES: Final = {
+    "blocks": (
+        "insert into books.heads select number, hash, time, 1, transactions, {range} from noted",
+    ),
+    "transactions": (
+        _HEADS + "from noted",
+        "insert into books.places select "
+        + _PLACE.format(hash="transaction_hash", what=1, fee="null")
+        + " from noted",
+    ),
+    "receipts": (
+        "insert into books.places select "
+        + _PLACE.format(hash="hash", what=2, fee="fee")
+        + " from noted",
+    ),
+    "fees": (
+        "insert into books.places select "
+        + _PLACE.format(hash="transaction_hash", what=3, fee="value_d38")
+        + " from noted",
+    ),
+    "logs": ("insert into books.logs select number, log_index, is_transfer from noted",),
+    "tokens": ("insert into books.tokens select block_number, position from noted",),
+}
+# Columns of slices that are noted; a table of the batch holds many more.
+_NOTED: Final = {
+    "transactions": (
+        *("block_number", "block_hash", "block_timestamp"),
+        *("transaction_index", "transaction_hash"),
+    ),
+    "fees": ("block_number", "transaction_index", "transaction_hash", "value_d38"),
+    "tokens": ("block_number", "position"),
+}
+# A statement costs as much as some ten thousand rows.
+_NOTED_ROWS: Final = 200_000
 # Side files, by the name of the table their slices bring.
 _SIDES: Final = ("blocks", "receipts", "logs")
 # What is null where the export lacks one of the files.
@@ -73,6 +111,7 @@ class BlockBooks:
         if self.is_kept:
             self._con = batch.connection
             self._con.execute("create schema books")
+            self._waiting: dict[tuple[str, str], list[pa.Table]] = {}
             for name, columns in _TABLES.items():
                 self._con.execute(f"create table books.{name} ({columns})")
 
@@ -81,24 +120,26 @@ class BlockBooks:
         if not self.is_kept:
             return
         for table in found.tables.get(form, ()) if form in _SIDES else ():
-            match form:
-                case "blocks":
-                    self._take_blocks(table, found.file)
-                case "receipts":
-                    self._note(form, _placed(table, table["hash"], fee=table["fee"]))
-                case _:
-                    self._note(form, table)
+            if form == "receipts":
+                fee = pa.chunked_array([clean.d38(one_chunk(table["fee"]))])
+                place = table.schema.get_field_index("fee")
+                table = table.set_column(place, "fee", fee)  # noqa: PLW2901 the same, as numbers
+            self._note(form, table, found.file)
         if form == "transactions":
-            self._take_transactions(found.tables[_TRANSFERS], found.file)
+            native, fees = found.tables[_TRANSFERS]
+            self._note(form, native, found.file)
+            if "receipts" in self._has:
+                self._note("fees", fees, found.file)
         elif form in ("logs", "token_transfers") and "logs" in self._has:
             for table in found.tables.get(_TRANSFERS, ()):
-                columns = {"number": table["block_number"], "log_index": table["position"]}
-                self._note("tokens", pa.table(columns))
+                self._note("tokens", table, found.file)
 
     def rows(self) -> Iterator[pa.Table]:
         """Rows of all blocks, once everything was taken."""
         if not self.is_kept:
             return
+        for what, file in list(self._waiting):
+            self._write(what, file)
         sql = files("transforms.readers").joinpath("evm_blocks.sql").read_text("utf-8")
         unknown = [c for c, forms in _OF_FORMS.items() if not forms <= self._has]
         for part in self._con.execute(sql).to_arrow_reader(_GROUP_ROWS):
@@ -108,47 +149,18 @@ class BlockBooks:
             yield rows.append_column("chain", pa.repeat(self._chain, rows.num_rows))
         self._con.execute("drop schema books cascade")
 
-    def _take_blocks(self, blocks: pa.Table, file: str) -> None:
-        heads = {
-            "number": blocks["number"],
-            "hash": blocks["hash"],
-            "mark": marks(blocks["hash"]),
-            "time": blocks["time"],
-            "stated": blocks["transactions"],
-        }
-        self._note_heads(pa.table(heads), file, is_described=True)
+    def _note(self, what: str, rows: pa.Table, file: str) -> None:
+        kept = self._waiting.setdefault((what, file), [])
+        kept.append(rows.select(_NOTED.get(what, rows.column_names)))
+        if sum(t.num_rows for t in kept) >= _NOTED_ROWS:
+            self._write(what, file)
 
-    def _take_transactions(self, parts: Sequence[pa.Table], file: str) -> None:
-        native, fees = parts
-        heads = native.group_by(["block_number", "block_hash", "block_timestamp"]).aggregate([])
-        names = ["number", "hash", "time"]
-        heads = heads.rename_columns(names).append_column("mark", marks(heads["block_hash"]))
-        self._note_heads(heads, file, is_described=False)
-        self._note("transactions", _placed(native, native["transaction_hash"]))
-        if "receipts" in self._has:
-            placed = _placed(fees, fees["transaction_hash"], fee=fees["value"])
-            self._note("fees", placed)
-
-    def _note_heads(self, heads: pa.Table, file: str, *, is_described: bool) -> None:
-        first, last = range_asked(file) or (None, None)
-        for name, value, kind in (
-            ("described", int(is_described), pa.int8()),
-            ("range_from", first, pa.int64()),
-            ("range_to", last, pa.int64()),
-        ):
-            heads = heads.append_column(name, pa.repeat(pa.scalar(value, kind), heads.num_rows))
-        self._note("heads", heads)
-
-    def _note(self, table: str, rows: pa.Table) -> None:
-        self._con.register("noted", rows)
-        self._con.execute(f"insert into books.{table} by name from noted")
+    def _write(self, what: str, file: str) -> None:
+        first, last = range_asked(file) or ("null", "null")
+        self._con.register("noted", pa.concat_tables(self._waiting.pop((what, file))))
+        for statement in _NOTES[what]:
+            self._con.execute(statement.format(range=f"{first}, {last}"))
         self._con.unregister("noted")
-
-
-def _placed(rows: pa.Table, hashes: pa.ChunkedArray, **more: pa.ChunkedArray) -> pa.Table:
-    """Transactions by place and the beginning of their hash: numbers compare fast."""
-    columns = {"number": rows["block_number"], "index": rows["transaction_index"]}
-    return pa.table({**columns, "mark": marks(hashes), **more})
 
 
 def _is_day(digits: str) -> bool:

@@ -5,8 +5,8 @@ headed as (
 
     select
         number,
-        count(distinct mark) as block_hashes,
-        case when count(distinct mark) = 1 then min(hash) end as block_hash,
+        count(distinct hash) as block_hashes,
+        case when count(distinct hash) = 1 then min(hash) end as block_hash,
         case when min(time) = max(time) then min(time) end as block_timestamp,
         max(described) = 1 as is_described,
         min(range_from) as range_from,
@@ -18,38 +18,24 @@ headed as (
 ),
 
 -- A file that was given twice tells everything twice.
-distinct_transactions as (
-
-    select distinct
-        number,
-        index,
-        mark
-    from books.transactions
-
-),
-
-distinct_fees as (
+told as (
 
     select
         number,
         index,
         mark,
-        max(fee) as fee
-    from books.fees
-    group by number, index, mark
-
-),
-
-distinct_receipts as (
-
-    select
-        number,
-        index,
-        mark,
+        max(case when what = 1 then 1 else 0 end) as is_transaction,
+        max(case when what = 2 then 1 else 0 end) as is_receipt,
+        max(case when what = 3 then fee end) as fee,
         case
-            when min(fee) = max(fee) and count(fee) = count(*) then min(fee)
-        end as fee
-    from books.receipts
+            when
+                min(case when what = 2 then fee end)
+                = max(case when what = 2 then fee end)
+                and count(case when what = 2 then fee end)
+                = count(case when what = 2 then 1 end)
+                then min(case when what = 2 then fee end)
+        end as fee_of_receipt
+    from books.places
     group by number, index, mark
 
 ),
@@ -57,39 +43,20 @@ distinct_receipts as (
 of_transactions as (
 
     select
-        found.number,
-        count(*) as transactions,
-        max(found.index) as last_transaction_index,
-        count(told.number) as receipts_used
-    from distinct_transactions as found
-    left join distinct_receipts as told
-        on
-            found.number = told.number
-            and found.index = told.index
-            and found.mark = told.mark
-    group by found.number
-
-),
-
-of_fees as (
-
-    select
         number,
-        cast(sum(cast(fee as bignum)) as varchar) as fees
-    from distinct_fees
-    group by number
-
-),
-
-of_receipts as (
-
-    select
-        number,
-        count(*) as transaction_receipts,
+        sum(is_transaction) as transactions,
+        max(case when is_transaction = 1 then index end) as last_transaction_index,
+        sum(is_receipt) as transaction_receipts,
+        sum(is_transaction * is_receipt) as receipts_used,
+        coalesce(sum(fee), 0) as fees,
         case
-            when count(fee) = count(*) then cast(sum(cast(fee as bignum)) as varchar)
-        end as fees_of_receipts
-    from distinct_receipts
+            when count(fee_of_receipt) = sum(is_receipt)
+                then coalesce(sum(fee_of_receipt), 0)
+        end as fees_of_receipts,
+        -- Fees below 10^30 sum up to at most 38 digits, beyond which sums wrap.
+        coalesce(max(greatest(fee, fee_of_receipt)), 0)
+        < cast('1000000000000000000000000000000' as decimal(38, 0)) as is_exact
+    from told
     group by number
 
 ),
@@ -148,7 +115,7 @@ numbers as (
 
     select number from headed
     union
-    select number from of_receipts
+    select number from of_transactions
     union
     select number from of_logs
     union
@@ -165,13 +132,19 @@ select
     headed.range_from,
     headed.range_to,
     headed.transactions_stated,
-    coalesce(of_transactions.transactions, 0) as transactions,
+    cast(coalesce(of_transactions.transactions, 0) as bigint) as transactions,
     of_transactions.last_transaction_index,
-    coalesce(of_receipts.transaction_receipts, 0) as transaction_receipts,
-    coalesce(of_transactions.receipts_used, 0) as receipts_used,
-    coalesce(of_fees.fees, '0') as fees,
+    cast(coalesce(of_transactions.transaction_receipts, 0) as bigint)
+        as transaction_receipts,
+    cast(coalesce(of_transactions.receipts_used, 0) as bigint) as receipts_used,
     case
-        when of_receipts.number is null then '0' else of_receipts.fees_of_receipts
+        when of_transactions.number is null then '0'
+        when of_transactions.is_exact then cast(of_transactions.fees as varchar)
+    end as fees,
+    case
+        when of_transactions.number is null then '0'
+        when of_transactions.is_exact
+            then cast(of_transactions.fees_of_receipts as varchar)
     end as fees_of_receipts,
     coalesce(of_logs.logs, 0) as logs,
     of_logs.last_log_index,
@@ -183,8 +156,6 @@ select
 from numbers
 left join headed on numbers.number = headed.number
 left join of_transactions on numbers.number = of_transactions.number
-left join of_fees on numbers.number = of_fees.number
-left join of_receipts on numbers.number = of_receipts.number
 left join of_logs on numbers.number = of_logs.number
 left join of_tokens on numbers.number = of_tokens.number
 order by numbers.number

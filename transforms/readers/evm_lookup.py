@@ -135,7 +135,7 @@ class Receipts:
         """Take a slice: block_number, transaction_index, hash and what a ``Receipt`` says."""
         key = _key(receipts["block_number"], receipts["transaction_index"])
         said = receipts.select(["succeeded", "gas_used", "fee", "created"])
-        begun = marks(receipts["hash"])
+        begun = _marks(receipts["hash"])
         self._parts.append(said.append_column("key", key).append_column("mark", begun))
 
     def close(self) -> None:
@@ -157,7 +157,7 @@ class Receipts:
             return Receipt.unknown(len(numbers))
         found = self._found.take(_places(self._keys, _key(numbers, indices)))
         # A reorged block's receipt sits at the same place but belongs to another transaction.
-        is_same = pc.fill_null(pc.equal(found["mark"], marks(hashes)), False)
+        is_same = pc.fill_null(pc.equal(found["mark"], _marks(hashes)), False)
         return Receipt(
             *(
                 pc.if_else(is_same, found[c], pa.scalar(None, found[c].type)).combine_chunks()
@@ -187,7 +187,7 @@ def _key(numbers: pa.Array, indices: pa.Array) -> pa.Array:
     return pc.bit_wise_or(shifted, indices)
 
 
-def marks(hashes: pa.Array) -> pa.Array:
+def _marks(hashes: pa.Array) -> pa.Array:
     """First 7 bytes of each hash as a number: enough to tell two transactions of one place."""
     whole = one_chunk(hashes) if isinstance(hashes, pa.ChunkedArray) else hashes
     known = pc.fill_null(whole, "0x" + "0" * 64)
