@@ -43,6 +43,7 @@ def base58check(version: bytes, alphabet: bytes = base58.BITCOIN_ALPHABET) -> st
         ("0x" + "0" * 40, "ethereum", "0x" + "0" * 40),
         (TRON_USDT, "tron", TRON_USDT),
         ("41a614f803b6fd780986a42c78ec9c7f77e6ded13c", "tron", TRON_USDT),
+        ("\\x41a614f803b6fd780986a42c78ec9c7f77e6ded13c", "tron", TRON_USDT),
         ("41A614F803B6FD780986A42C78EC9C7F77E6DED13C", None, TRON_USDT),
         ("0xa614f803b6fd780986a42c78ec9c7f77e6ded13c", "tron", TRON_USDT),
         (GENESIS, "bitcoin", GENESIS),

@@ -36,7 +36,7 @@ class Address:
 
 # With or without 0x or PostgreSQL's \x, also as the 32-byte word of an event's topic.
 EVM = re.compile(r"(?:0[xX]|\\x)?(?:0{24})?([0-9a-fA-F]{40})").fullmatch
-_TRON_HEX = re.compile(r"(?:0[xX])?41([0-9a-fA-F]{40})").fullmatch
+_TRON_HEX = re.compile(r"(?:0[xX]|\\x)?41([0-9a-fA-F]{40})").fullmatch
 _EVM_CHAINS = tuple(c.name for c in CHAINS.values() if c.family == "evm")
 
 # Version bytes of base58check addresses. 3… is shared by the forks of Bitcoin and by Litecoin's
