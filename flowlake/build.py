@@ -41,6 +41,7 @@ from transforms.lake.warehouse import (
     publish_warehouse,
     stray_wal,
 )
+from transforms.parts.extend import CONFLICTS, STAGED, TRANSFERS, Extension, models_of_parts
 from transforms.schemas import table as schema_table
 from transforms.schemas import tables_of
 
@@ -67,12 +68,12 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
         ledger = read_ledger(storage)
         if not is_forced and (built := _built(settings, ledger)):
             return {**built, "engine": engine}
-        built = _build(settings, aside, ledger)
+        built = _build(settings, aside, ledger, is_forced=is_forced)
         storage.write_bytes(BUILT, json.dumps(built, sort_keys=True).encode())
     return {**built, "status": "built", "engine": engine}
 
 
-def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
+def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool) -> dict[str, Any]:
     storage = settings.storage
     name = _name(settings, ledger)
     with _exports(storage, name) as folder:
@@ -81,17 +82,28 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger) -> dict[str, Any]:
         db.rank_labellers(settings.label_priority)
         db.declare_par(settings.par)
         _attach(storage, db, ledger)
-        rows = _run_models(db)
+        transfers = Extension(
+            storage,
+            db,
+            ledger.versions.get(STAGED),
+            folder,
+            models=models_of_parts(models()),
+            is_forced=is_forced,
+        )
+        rows = _run_models(db, transfers)
         create_macros(db.con)
         _judge(settings, db, name)
         unpriced = _unpriced(db)
         exported = {
-            t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet"))) for t in rows
+            t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet")))
+            for t in rows
+            if t not in (TRANSFERS, CONFLICTS)
         }
         report = folder / "index.html"
         _report(aside, report, name)
         if not storage.is_local:
             _drop_views(aside)
+        transfers.publish(name)
         published = publish_warehouse(storage, aside)
         try:
             _publish_exports(storage, name, exported)
@@ -179,14 +191,16 @@ def _attach(storage: Storage, db: DuckDBEngine, ledger: Ledger) -> None:
     db.register("meta.entity_decisions", read_decisions(decision_bytes(storage)))
 
 
-def _run_models(db: DuckDBEngine) -> dict[str, int]:
+def _run_models(db: DuckDBEngine, transfers: Extension) -> dict[str, int]:
     """Run every model in order; table → rows, of those that are published."""
-    rows = {}
+    rows: dict[str, int] = {}
     for model in models():
-        if model.sql is None:
+        if model.table == TRANSFERS:
+            rows |= transfers.run()
+        elif model.is_step or model.table == CONFLICTS:
+            continue  # made with the transfers, part by part
+        elif model.sql is None:
             rows[model.table] = _run(model.build, db)
-        elif model.is_step:
-            db.step(model.table, model.sql)
         else:
             rows[model.table] = db.create(model.table, model.sql)
     db.forget_steps()

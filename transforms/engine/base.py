@@ -9,7 +9,7 @@ import pyarrow as pa
 class Engine(Protocol):
     """Runs models. DuckDB is the embedded default; Spark may stand behind the same few verbs."""
 
-    def attach(self, table: str, files: Sequence[str]) -> None:
+    def attach(self, table: str, files: Sequence[str], where: str = "true") -> None:
         """Make a lake table readable under its name; no files make it empty."""
 
     def step(self, table: str, select: str) -> None:
@@ -27,5 +27,5 @@ class Engine(Protocol):
     def fetch(self, select: str) -> pa.Table:
         """Rows of a query as an Arrow table."""
 
-    def export(self, table: str, path: str) -> int:
+    def export(self, table: str, path: str, where: str = "true") -> int:
         """Write a table to one Parquet file in its stored order; rows written."""

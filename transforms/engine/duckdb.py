@@ -105,29 +105,41 @@ class DuckDBEngine:
         """Say which stablecoins are worth a dollar where nobody gives a price: ids or symbols."""
         self._plant("par_names", pa.table({"name": pa.array(names, pa.string())}))
 
-    def attach(self, table: str, files: Sequence[str]) -> None:
+    def attach(self, table: str, files: Sequence[str], where: str = "true") -> None:
         """Make a lake table a view over its live files; an empty one where there are none."""
+        self.show(table, self.reading(table, files, where))
+
+    def reading(
+        self, table: str, files: Sequence[str], where: str = "true", *, is_uniform: bool = False
+    ) -> str:
+        """Query of the rows in a table's files; ``is_uniform`` where all have all columns.
+
+        To find out for itself DuckDB opens every file before it answers anything.
+        """
         schema = schema_table(table)
         if any(f.startswith("s3://") for f in files) and self._s3_options is not None:
             open_s3(self.con, self._s3_options)
             self._s3_options = None
-        if files:
-            listed = "[" + ", ".join(_literal(f) for f in sorted(files)) + "]"
-            origin = f"read_parquet({listed}, hive_partitioning = false, union_by_name = true)"
-            held = {r[0] for r in self.con.execute(f"describe from {origin}").fetchall()}
-            # A column that is younger than all files is null in them.
-            columns = ", ".join(
-                _across(c.name, c.kind)
-                if c.name in held
-                else f"cast(null as {c.kind.duckdb}) as {c.name}"
-                for c in schema.columns
-            )
-            select = f"select {columns} from {origin}"
-        else:
+        if not files:
             empty = ", ".join(f"cast(null as {c.kind.duckdb}) as {c.name}" for c in schema.columns)
-            select = f"select {empty} where false"
+            return f"select {empty} where false"
+        listed = "[" + ", ".join(_literal(f) for f in sorted(files)) + "]"
+        by_name = "false" if is_uniform else "true"
+        origin = f"read_parquet({listed}, hive_partitioning = false, union_by_name = {by_name})"
+        held = {r[0] for r in self.con.execute(f"describe from {origin}").fetchall()}
+        # A column that is younger than all files is null in them.
+        columns = ", ".join(
+            _across(c.name, c.kind)
+            if c.name in held
+            else f"cast(null as {c.kind.duckdb}) as {c.name}"
+            for c in schema.columns
+        )
+        return f"select {columns} from {origin} where {where}"
+
+    def show(self, table: str, select: str) -> None:
+        """Make a table a view of a query."""
         self.con.execute(f"create or replace view {table} as {select}")
-        self._comment(schema, "view")
+        self._comment(schema_table(table), "view")
 
     def step(self, table: str, select: str) -> None:
         """Run a query into a step's table, or make it a view."""
@@ -184,12 +196,12 @@ class DuckDBEngine:
         """Rows of a query."""
         return self.con.sql(select).to_arrow_table()
 
-    def export(self, table: str, path: str) -> int:
+    def export(self, table: str, path: str, where: str = "true") -> int:
         """Write a table to Parquet; timestamps become instants in UTC again."""
         schema = schema_table(table)
         columns = ", ".join(_across(c.name, c.kind) for c in schema.columns)
         row = self.con.execute(
-            f"copy (select {columns} from {table}) to {_literal(path)}"
+            f"copy (select {columns} from {table} where {where}) to {_literal(path)}"
             " (format parquet, compression zstd, use_tmp_file true)"
         ).fetchone()
         return int(row[0]) if row else 0

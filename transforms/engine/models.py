@@ -91,7 +91,7 @@ def _of_layer(layer: str) -> Iterator[Model]:
 def _check_layers(model: Model) -> None:
     """A model reads only its own layer or lower ones."""
     below = {
-        STEPS: {"seeds", "staged", "meta", STEPS},
+        STEPS: {"seeds", "staged", "meta", STEPS, "core"},
         "core": {"seeds", "staged", "meta", STEPS, "core"},
         "marts": {"core", "marts", "meta"},
     }

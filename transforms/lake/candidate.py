@@ -64,6 +64,7 @@ class TableCommit:
     to ``files``, also where there are none. ``({},)`` replaces the whole table, ``()`` appends.
     Where files hold many values of ``packed_by`` (the days of a list's snapshots), an entry of
     ``replace`` may name one of them, and a file's other rows are carried over.
+    ``removes`` names single files that give way, where partitions are too coarse.
     """
 
     table: str
@@ -72,6 +73,7 @@ class TableCommit:
     partition_by: Sequence[str]
     replace: Sequence[Mapping[str, str | None]]
     packed_by: str = ""
+    removes: frozenset[str] = frozenset()
 
     def replaces(self, file: Held) -> bool:
         """Whether a file may hold rows that give way to this commit."""

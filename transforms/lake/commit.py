@@ -147,7 +147,7 @@ def _carry_over(
     aside = storage.scratch() / f"carried-{uuid.uuid4().hex}"
     try:
         for path, file in basis.items():
-            if commit.is_replaced(file):
+            if path in commit.removes or commit.is_replaced(file):
                 continue
             local = None
             days = {day for day in commit.days_of(file) if day is not None}

@@ -65,9 +65,10 @@ def publish(
     app_id: str,
     raw_sha256: str,
     metadata: Mapping[str, Any],
+    removes: frozenset[str] = frozenset(),
 ) -> Published:
     """Publish one table outside of any consistent cut; for batches see ``cut.publish_batch``."""
-    commit = TableCommit(table, files, schema, partition_by, replace)
+    commit = TableCommit(table, files, schema, partition_by, replace, removes=removes)
     stamp = Stamp(app_id, raw_sha256, metadata)
     checked = check([commit])[table]
     # The bulk of the syncing, before others have to wait for it.

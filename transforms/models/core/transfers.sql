@@ -1,9 +1,15 @@
 -- One row per transfer after deduplication, in chain order.
 with
 
-distinct_transfers as (
+valued_transfers as (
 
-    select * from work.distinct_transfers
+    select * from work.valued_transfers
+
+),
+
+earlier_transfers as (
+
+    select * from work.earlier_transfers
 
 ),
 
@@ -13,230 +19,15 @@ assets as (
 
 ),
 
-asset_prices as (
-
-    select * from staged.asset_prices
-
-),
-
-par_names as (
-
-    select * from seeds.par_names
-
-),
-
-chains as (
-
-    select * from seeds.chains
-
-),
-
-units as (
-
-    select
-        cast(decimals as bigint) as decimals,
-        cast(unit as decimal(19, 18)) as unit,
-        cast(value_limit as decimal(38, 0)) as value_limit
-    from seeds.units
-
-),
-
--- A chain without a number of its own gets one behind all that have one.
-chain_numbers as (
-
-    select
-        moved_chains.chain,
-        coalesce(
-            chains.chain_number,
-            40 + dense_rank() over (
-                partition by case when chains.chain_number is null then 1 else 0 end
-                order by moved_chains.chain
-            )
-        ) as chain_number
-    from (select distinct chain from assets) as moved_chains
-    left join chains on moved_chains.chain = chains.chain
-
-),
-
--- seq = chain number, block, place in the block, as decimal digits: 10^14 leaves room
--- for any block number, or second since Bitcoin began, and 10^5 for the movements of
--- one block. It stays below 2^53, so that no reader's number loses digits, and new
--- blocks never renumber old ones.
-placed as (
-
-    select
-        found.*,
-        chain_numbers.chain_number,
-        coalesce(
-            found.block_number,
-            date_diff(
-                'second', cast('2009-01-03' as timestamp), found.block_timestamp
-            ),
-            0
-        ) as block_place,
-        -- A UTXO transaction is paid by all of its inputs before it pays any output.
-        case
-            when found.kind = 'reward' then 0
-            when found.kind = 'native' then 1
-            when found.kind = 'internal' then 2
-            when found.kind = 'fee' then 9
-            when found.kind = 'utxo' and found.position_basis = 'output' then 4
-            else 3
-        end as kind_rank
-    from distinct_transfers as found
-    inner join chain_numbers on found.chain = chain_numbers.chain
-
-),
-
-ordered as (
-
-    select
-        *,
-        row_number() over in_block as block_rank,
-        lag(kind_rank) over in_block = kind_rank
-        and lag(coalesce(transaction_index, -1)) over in_block
-        = coalesce(transaction_index, -1)
-        and lag(coalesce(position, -1)) over in_block = coalesce(position, -1)
-        and (
-            lag(coalesce(transaction_hash, '')) over in_block
-            <> coalesce(transaction_hash, '')
-            or lag(asset) over in_block <> asset
-            or lag(coalesce(from_address, '')) over in_block
-            <> coalesce(from_address, '')
-            or lag(coalesce(to_address, '')) over in_block <> coalesce(to_address, '')
-            or lag(value) over in_block <> value
-        ) as is_order_guessed
-    from placed
-    window in_block as (
-        partition by chain, block_place
-        order by
-            case when transaction_index is null then 1 else 0 end,
-            transaction_index,
-            kind_rank,
-            case when position is null then 0 else 1 end,
-            position,
-            coalesce(transaction_hash, ''), asset, coalesce(from_address, ''),
-            coalesce(to_address, ''), value, raw_sha256, record_id
-    )
-
-),
-
--- One price per asset and day; where packs disagree the last pack by name wins.
-prices as (
-
-    select
-        asset,
-        price_date,
-        price_usd
-    from (
-        select
-            asset,
-            price_date,
-            price_usd,
-            row_number() over (
-                partition by asset, price_date
-                order by batch desc, source asc, record_id asc
-            ) as choice
-        from asset_prices
-    ) as choices
-    where choice = 1
-
-),
-
--- Stablecoins that the settings declare to be worth a dollar where there is no price;
--- which tokens are stablecoins the registry and mappings say, never a token itself.
-at_par as (
-
-    select distinct assets.asset
-    from assets
-    inner join par_names
-        on
-            par_names.name = 'all'
-            or assets.asset = par_names.name
-            or upper(assets.symbol) = upper(par_names.name)
-    where
-        assets.is_stablecoin
-        and assets.asset_basis in ('registry', 'mapping')
-
-),
-
--- Exact division by 10^decimals: base units times a unit of 18 digits, where the
--- product has at most 38 digits; no number is divided.
-valued as (
-
-    select
-        ordered.*,
-        assets.symbol,
-        assets.asset_basis,
-        assets.is_fungible,
-        assets.is_counterfeit,
-        case
-            when
-                coalesce(assets.is_fungible, true)
-                and ordered.value_d38 <= units.value_limit
-                then ordered.value_d38 * units.unit
-        end as amount
-    from ordered
-    inner join assets on ordered.asset = assets.asset
-    left join units on assets.decimals = units.decimals
-
-),
-
--- Amount times price in exact parts, so that no product passes 38 digits: whole units
--- and fraction, the price's first ten decimals and what is left of it. A mapping that
--- declares its values to be US dollars needs no price.
-price_parts as (
-
-    select
-        valued.*,
-        cast(floor(valued.amount) as decimal(20, 0)) as whole_units,
-        cast(valued.amount - floor(valued.amount) as decimal(18, 18)) as fraction,
-        try_cast(
-            case
-                when valued.asset_basis = 'mapping' and valued.symbol = 'USD' then 1
-                when prices.price_usd is null and at_par.asset is not null then 1
-                else prices.price_usd
-            end as decimal(18, 10)
-        ) as price_high,
-        try_cast(
-            prices.price_usd - try_cast(prices.price_usd as decimal(18, 10))
-            as decimal(18, 18)
-        ) as price_low
-    from valued
-    left join prices
-        on
-            valued.asset = prices.asset
-            and cast(valued.block_timestamp as date) = prices.price_date
-    left join at_par on valued.asset = at_par.asset
-
-),
-
-in_usd as (
-
-    select
-        *,
-        chain_number * 100000000000000 + block_place * 100000 + block_rank as seq,
-        round(
-            try_cast(whole_units * price_high as decimal(37, 12))
-            + coalesce(try_cast(whole_units * price_low as decimal(37, 12)), 0)
-            + try_cast(fraction * price_high as decimal(37, 12)),
-            6
-        ) as value_usd
-    from price_parts
-
-),
-
--- Address poisoning: nothing, or less than a dollar, moves between somebody and an
--- address that has the same first four and last four digits as one that he really paid.
--- Counterfeits pay nobody: their events name anybody as sender.
-bait_pairs as (
+-- Nothing, or less than a dollar, moves between somebody and another address.
+baits as (
 
     select
         seq,
         chain,
         from_address as victim,
         to_address as lookalike
-    from in_usd
+    from valued_transfers
     where
         (value = '0' or value_usd < 1)
         and from_address is not null
@@ -247,7 +38,7 @@ bait_pairs as (
         chain,
         to_address as victim,
         from_address as lookalike
-    from in_usd
+    from valued_transfers
     where
         (value = '0' or value_usd < 1)
         and from_address is not null
@@ -255,54 +46,108 @@ bait_pairs as (
 
 ),
 
+baited as (
+
+    select distinct
+        chain,
+        victim
+    from baits
+
+),
+
+moved as (
+
+    select
+        seq,
+        chain,
+        asset,
+        from_address,
+        to_address,
+        value
+    from valued_transfers
+    union all
+    select
+        seq,
+        chain,
+        asset,
+        from_address,
+        to_address,
+        value
+    from earlier_transfers
+
+),
+
+-- Counterfeits pay nobody: their events name anybody as sender.
+payments as (
+
+    select
+        moved.chain,
+        moved.from_address as victim,
+        moved.to_address,
+        min(moved.seq) as first_seq
+    from moved
+    inner join assets on moved.asset = assets.asset
+    inner join baited
+        on
+            moved.chain = baited.chain
+            and moved.from_address = baited.victim
+    where
+        moved.value <> '0'
+        and not assets.is_counterfeit
+        and moved.to_address is not null
+    group by moved.chain, moved.from_address, moved.to_address
+
+),
+
+-- Address poisoning: the other address has the same first four and last four digits as
+-- one that the victim really paid before.
 suspects as (
 
-    select distinct bait_pairs.seq
-    from bait_pairs
-    inner join in_usd
+    select distinct baits.seq
+    from baits
+    inner join payments
         on
-            bait_pairs.chain = in_usd.chain
-            and bait_pairs.victim = in_usd.from_address
-            and in_usd.value <> '0'
-            and not in_usd.is_counterfeit
-            and substr(bait_pairs.lookalike, 1, 6) = substr(in_usd.to_address, 1, 6)
-            and substr(bait_pairs.lookalike, length(bait_pairs.lookalike) - 3)
-            = substr(in_usd.to_address, length(in_usd.to_address) - 3)
-            and bait_pairs.lookalike <> in_usd.to_address
+            baits.chain = payments.chain
+            and baits.victim = payments.victim
+            and substr(baits.lookalike, 1, 6) = substr(payments.to_address, 1, 6)
+            and substr(baits.lookalike, length(baits.lookalike) - 3)
+            = substr(payments.to_address, length(payments.to_address) - 3)
+            and baits.lookalike <> payments.to_address
+            and baits.seq > payments.first_seq
 
 )
 
 select
-    in_usd.seq,
-    in_usd.chain,
-    in_usd.asset,
-    in_usd.block_number,
-    in_usd.block_hash,
-    in_usd.transaction_hash,
-    in_usd.transaction_index,
-    in_usd.position,
-    in_usd.position_basis,
-    in_usd.kind,
-    in_usd.from_address,
-    in_usd.to_address,
-    in_usd.contract,
+    built.seq,
+    built.chain,
+    built.asset,
+    built.block_number,
+    built.block_hash,
+    built.transaction_hash,
+    built.transaction_index,
+    built.position,
+    built.position_basis,
+    built.kind,
+    built.from_address,
+    built.to_address,
+    built.contract,
 
-    in_usd.value,
-    in_usd.value_d38,
-    in_usd.has_wide_value,
-    in_usd.amount,
-    in_usd.value_usd,
-    in_usd.is_status_known,
-    in_usd.is_exact,
-    in_usd.is_fungible,
-    in_usd.is_counterfeit or suspects.seq is not null as is_poisoning_suspect,
-    coalesce(in_usd.is_order_guessed, false) as is_order_guessed,
+    built.value,
+    built.value_d38,
+    built.has_wide_value,
+    built.amount,
+    built.value_usd,
+    built.is_status_known,
+    built.is_exact,
+    built.is_fungible,
+    built.is_counterfeit or suspects.seq is not null as is_poisoning_suspect,
+    built.is_order_guessed,
 
-    in_usd.block_timestamp,
-    cast(in_usd.block_timestamp as date) as block_date,
+    built.block_timestamp,
+    built.block_date,
 
-    in_usd.source,
-    in_usd.raw_sha256,
-    in_usd.record_id
-from in_usd
-left join suspects on in_usd.seq = suspects.seq
+    built.source,
+    built.raw_sha256,
+    built.record_id
+from valued_transfers as built
+left join suspects on built.seq = suspects.seq

@@ -144,6 +144,7 @@ CORE: tuple[dict[str, str], ...] = (
         "grain": "transfer after deduplication, in chain order",
         "columns": _TRANSFER,
         "key": "seq",
+        "partition_by": "chain",
         "required": "seq chain asset kind value has_wide_value is_poisoning_suspect "
         "is_order_guessed source raw_sha256 record_id",
         "caveat": "Failed and valueless calls are in staged.transfers only.",
@@ -154,6 +155,7 @@ CORE: tuple[dict[str, str], ...] = (
         "columns": "conflict chain asset block_number block_hash transaction_hash position "
         "position_basis kind from_address to_address value kept_value source raw_sha256 record_id "
         "kept_sha256 kept_record_id",
+        "partition_by": "chain",
         "required": "conflict chain asset kind value source raw_sha256 record_id",
         "caveat": "Rows of a replaced block and of a contradicted export are not in "
         "core.transfers; those that only share a vendor's position are.",

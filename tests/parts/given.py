@@ -1,0 +1,130 @@
+"""A lake of a few staged transfers, and its core.transfers built part by part."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tests.models.given import MODELS
+from transforms.engine.duckdb import DuckDBEngine, connect
+from transforms.engine.models import models
+from transforms.lake.candidate import CandidateFile, TableCommit, sha256_of
+from transforms.lake.cut import publish_batch
+from transforms.lake.ledger import LEDGER, Record, read_ledger
+from transforms.lake.storage import Storage
+from transforms.lake.tables import files
+from transforms.parts.extend import STAGED, Extension, Limits, models_of_parts
+from transforms.schemas import table, tables_of
+
+Row = dict[str, Any]
+PARTS = models_of_parts(models())
+SMALL = Limits(part_rows=6, chunk_rows=12, held_rows=1_000_000)
+
+
+@dataclass
+class Lake:
+    """A lake in a folder; batches come, are replaced, and go."""
+
+    folder: Path
+    limits: Limits = SMALL
+    count: int = 0
+    built: Extension | None = field(default=None, repr=False)
+
+    @property
+    def storage(self) -> Storage:
+        return Storage(str(self.folder / "lake"))
+
+    def stage(self, name: str, batch: str, rows: Sequence[Row]) -> None:
+        """Publish a batch of a table; no rows take it away."""
+        schema = table(name)
+        self.count += 1
+        path = self.folder / f"{self.count}.parquet"
+        own = {"source": "s", "batch": batch, "raw_sha256": f"{batch}", "is_effective": True}
+        given = [
+            {**dict.fromkeys(schema.arrow.names), **own, "record_id": f"f.csv:{n}", **row}
+            for n, row in enumerate(rows, 1)
+        ]
+        given = [{k: v for k, v in r.items() if k in schema.arrow.names} for r in given]
+        pq.write_table(pa.Table.from_pylist(given, schema.arrow), path)
+        partition = {"source": "s", "batch": batch}
+        file = CandidateFile(path, len(given), sha256_of(path), partition)
+        at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=self.count)
+        record = {
+            "run_id": f"r{self.count}",
+            "source": "s",
+            "batch": batch,
+            "status": "published",
+            "published": True,
+            "recorded_at": at,
+        }
+        publish_batch(
+            self.storage,
+            [TableCommit(name, [file], schema.arrow, schema.partition_by, [partition])],
+            Record(f"s/{batch}", f"{self.count:064}", [record]),
+        )
+
+    def extend(self, *, is_forced: bool = False) -> Extension:
+        """Build core.transfers aside, from what there is or from nothing."""
+        ledger = read_ledger(self.storage)
+        versions: Mapping[str, int | None] = {**ledger.versions, LEDGER: ledger.version}
+        db = DuckDBEngine(connect())
+        db.prepare()
+        for t in tables_of(("staged", "meta")):
+            at = versions.get(t.name)
+            db.attach(t.name, [] if at is None else files(self.storage, t.name, at))
+        db.create("core.assets", MODELS["core.assets"].sql or "")
+        aside = self.folder / f"aside-{self.count}-{is_forced}"
+        aside.mkdir(exist_ok=True)
+        made = Extension(
+            self.storage,
+            db,
+            versions.get(STAGED),
+            aside,
+            models=PARTS,
+            limits=self.limits,
+            is_forced=is_forced,
+        )
+        made.run()
+        return made
+
+    def rows(self, made: Extension, name: str = "core.transfers") -> list[tuple[Any, ...]]:
+        return made.db.con.execute(f"select * from {name} order by all").fetchall()
+
+
+def transfer(block: int | None, tx: str | None, position: int, **more: Any) -> Row:
+    """A token transfer; ``more`` says what is different about it."""
+    value = str(more.pop("value", 5))
+    seconds = 0 if block is None else block
+    at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return {
+        "chain": "ethereum",
+        "asset": "ethereum:0xt",
+        "contract": "0xt",
+        "kind": "token",
+        "block_number": block,
+        "block_timestamp": at,
+        "block_date": at.date(),
+        "transaction_hash": tx,
+        "position": position,
+        "position_basis": "log",
+        "from_address": "0xaaaa",
+        "to_address": "0xbbbb",
+        "value": value,
+        "value_d38": int(value),
+        "has_wide_value": False,
+        "is_status_known": True,
+        "is_exact": True,
+        **more,
+    }
+
+
+def lakes(root: Path) -> Iterator[Lake]:
+    """As many lakes as are asked for."""
+    for number in range(10_000):
+        folder = root / str(number)
+        folder.mkdir()
+        yield Lake(folder)

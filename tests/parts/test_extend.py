@@ -1,0 +1,198 @@
+"""What is extended equals what a build from nothing makes, and only what must is built."""
+
+import shutil
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.parts.given import SMALL, Lake, lakes, transfer
+from transforms.lake.verify import verify
+from transforms.parts import extend
+from transforms.parts.shelf import Shelf
+from transforms.parts.stretches import CELL
+
+DAY = [transfer(b, f"0x{b}", p) for b in range(0, 40 * CELL, CELL // 2) for p in range(2)]
+
+
+def day(number: int, blocks: int = 8 * CELL) -> list[dict[str, Any]]:
+    first = number * blocks
+    return [transfer(b, f"0x{b}", p) for b in range(first, first + blocks, 16) for p in (0, 1)]
+
+
+def check(lake: Lake) -> set[Any]:
+    """Extend, compare with a build from nothing, publish; the stretches that were built."""
+    made, whole = lake.extend(), lake.extend(is_forced=True)
+    for name in ("core.transfers", "core.transfer_conflicts"):
+        assert lake.rows(made, name) == lake.rows(whole, name)
+        assert made.paths(name) == whole.paths(name)
+    made.publish("b")
+    again = lake.extend()
+    assert again.built == set()
+    return made.built
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return next(lakes(tmp_path))
+
+
+def test_a_day_more_builds_its_own_parts_only(lake: Lake) -> None:
+    lake.stage("staged.transfers", "d0", day(0))
+    lake.stage("staged.transfers", "d1", day(1))
+    first = check(lake)
+    assert len(first) > 4
+    lake.stage("staged.transfers", "d2", day(2))
+    second = check(lake)
+    assert min(s.first for s in second) == 16 * CELL
+    assert second.isdisjoint(first)
+
+
+def test_a_late_day_and_one_that_goes_build_what_they_reach(lake: Lake) -> None:
+    for number in (0, 2, 3):
+        lake.stage("staged.transfers", f"d{number}", day(number))
+    check(lake)
+    lake.stage("staged.transfers", "d1", day(1))
+    late = check(lake)
+    assert {s.first // (8 * CELL) for s in late} == {1}
+    lake.stage("staged.transfers", "d3", [])
+    assert check(lake) == set()
+    lake.stage("staged.transfers", "d0", day(0)[:-2])
+    assert {s.first // (8 * CELL) for s in check(lake)} == {0}
+
+
+def test_what_is_said_of_assets_and_prices_reaches_the_parts_that_use_them(lake: Lake) -> None:
+    lake.stage("staged.transfers", "d0", day(0))
+    other = {"asset": "ethereum:0xu", "contract": "0xu"}
+    lake.stage("staged.transfers", "d1", [{**row, **other} for row in day(1)])
+    check(lake)
+    token = {"chain": "ethereum", "contract": "0xu", "symbol": "U", "asset_basis": "export"}
+    lake.stage("staged.assets", "a", [{**token, "asset": "ethereum:0xu", "decimals": 0}])
+    assert {s.first // (8 * CELL) for s in check(lake)} == {1}
+    price = {"asset": "ethereum:0xu", "price_usd": 2}
+    lake.stage("staged.asset_prices", "p", [{**price, "price_date": date(2025, 1, 1)}])
+    assert {s.first // (8 * CELL) for s in check(lake)} == {1}
+    lake.stage("staged.asset_prices", "q", [{**price, "price_date": date(2025, 1, 2)}])
+    assert check(lake) == set()
+
+
+def test_a_payment_makes_bait_of_later_transfers_in_other_parts(lake: Lake) -> None:
+    real, alike = f"0x1234{'b' * 32}5678", f"0x1234{'c' * 32}5678"
+    bait = transfer(200 * CELL, "0xbait", 0, value=0, to_address=alike)
+    lake.stage("staged.transfers", "d0", [*day(0), *day(24), bait])
+    check(lake)
+    lake.stage("staged.transfers", "paid", [transfer(100 * CELL, "0xpaid", 0, to_address=real)])
+    found = check(lake)
+    assert any(s.first <= 200 * CELL <= s.last for s in found)
+    made = lake.extend()
+    suspects = made.db.con.execute(
+        "select transaction_hash from core.transfers where is_poisoning_suspect"
+    ).fetchall()
+    assert suspects == [("0xbait",)]
+    lake.stage("staged.transfers", "paid", [])
+    check(lake)
+    assert not any(row[-5] is True for row in lake.rows(lake.extend()) if row[7] == "0xbait")
+
+
+def test_a_transaction_on_both_sides_of_an_edge_counts_once(lake: Lake) -> None:
+    lake.stage("staged.transfers", "d0", day(0))
+    check(lake)
+    edge = 4 * CELL
+    lake.stage("staged.transfers", "x", [transfer(edge - 1, "0xmoved", 0)])
+    lake.stage("staged.transfers", "y", [transfer(edge, "0xmoved", 0)])
+    check(lake)
+    moved = [row for row in lake.rows(lake.extend()) if row[7] == "0xmoved"]
+    assert len(moved) == 1
+    lake.stage("staged.transfers", "y", [])
+    check(lake)
+
+
+def test_a_build_that_dies_between_two_steps_is_made_up_for(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After each table's commit, before the memory of it is written."""
+    lake.stage("staged.transfers", "d0", day(0))
+    check(lake)
+    for survived in (0, 1, 2):
+        lake.stage("staged.transfers", f"n{survived}", day(1 + survived))
+        made, left = lake.extend(), [survived]
+        publish = Shelf.publish
+
+        def dying(shelf: Shelf, *arguments: Any) -> None:
+            if not left[0]:
+                raise KeyboardInterrupt
+            left[0] -= 1
+            publish(shelf, *arguments)  # noqa: B023  called within the round
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Shelf, "publish", dying)
+            patch.setattr(extend, "write_state", lambda *_: dying(made))  # type: ignore[arg-type]  # noqa: B023
+            made.publish("b")
+        check(lake)
+    state = lake.folder / "lake" / "_flowlake" / "transfers.parquet"
+    state.write_bytes(state.read_bytes()[:100])
+    whole = lake.extend()
+    assert len(whole.built) == len(lake.extend(is_forced=True).built)
+    assert verify(lake.storage) == []
+
+
+def test_a_large_table_is_a_view_of_what_was_published(tmp_path: Path) -> None:
+    lake = next(lakes(tmp_path))
+    lake.limits = replace(SMALL, held_rows=3)
+    lake.stage("staged.transfers", "d0", day(0))
+    made = lake.extend()
+    before = lake.rows(made)
+    made.publish("b")
+    for aside in lake.folder.glob("aside-*"):
+        shutil.rmtree(aside)
+    assert lake.rows(made) == before
+    views = made.db.con.execute("select view_name from duckdb_views() where not internal")
+    assert ("transfers",) in views.fetchall()
+    assert verify(lake.storage) == []
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from("abcd"),
+        st.lists(
+            st.tuples(
+                st.one_of(st.none(), st.integers(0, 12 * CELL)),
+                st.integers(0, 30),
+                st.integers(0, 1),
+                st.integers(0, 2),
+                st.sampled_from(("log", "log", "column", "file")),
+                st.sampled_from(("", "", "0xh1", "0xh2")),
+            ),
+            max_size=14,
+        ),
+    ),
+    min_size=2,
+    max_size=5,
+)
+
+
+@settings(deadline=None, max_examples=12)
+@given(CHANGES)
+def test_batches_that_come_and_go_leave_what_a_new_build_makes(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, list[Any]]]
+) -> None:
+    lake = next(lakes(tmp_path_factory.mktemp("lake")))
+    for batch, rows in changes:
+        found = [
+            transfer(
+                block,
+                f"0x{tx}" if tx < 29 else None,
+                position,
+                value=value,
+                position_basis=basis,
+                block_hash=block_hash or None,
+                to_address=f"0x1234{'bc'[position]}5678",
+            )
+            for block, tx, position, value, basis, block_hash in rows
+        ]
+        lake.stage("staged.transfers", batch, found)
+        check(lake)

@@ -1,0 +1,1 @@
+"""core.transfers in parts: stretches of chains that are built, and built again, by themselves."""
