@@ -41,7 +41,9 @@ from transforms.lake.warehouse import (
     publish_warehouse,
     stray_wal,
 )
-from transforms.parts.extend import CONFLICTS, STAGED, TRANSFERS, Extension, models_of_parts
+from transforms.parts.chunks import STAGED
+from transforms.parts.extend import Extension, models_of_parts
+from transforms.parts.shelf import CONFLICTS, TRANSFERS
 from transforms.schemas import table as schema_table
 from transforms.schemas import tables_of
 

@@ -200,15 +200,16 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 def ask_lake(settings: Settings, sql: str, *, seconds: float, rows: int) -> Answer:
-    """Answer one select from the lake's warehouse; views over staged tables read the lake."""
+    """Answer one select from the lake's warehouse; views over large tables read the lake."""
     storage = settings.storage
     if not storage.exists(WAREHOUSE):
         raise InputRefused(f"{storage.uri(WAREHOUSE)}: no warehouse yet; run `flowlake build`")
-    staged = [storage.root / "staged"] if storage.root else []
+    root = storage.root
+    folders = [root / "staged", root / "core" / "transfers"] if root else []
     return ask(
         storage.local(WAREHOUSE),
         sql,
-        readable=staged,
+        readable=folders,
         seconds=seconds,
         rows=rows,
         memory_limit=settings.memory_limit,

@@ -17,7 +17,8 @@ from transforms.lake.cut import publish_batch
 from transforms.lake.ledger import LEDGER, Record, read_ledger
 from transforms.lake.storage import Storage
 from transforms.lake.tables import files
-from transforms.parts.extend import STAGED, Extension, Limits, models_of_parts
+from transforms.parts.chunks import STAGED
+from transforms.parts.extend import Extension, Limits, models_of_parts
 from transforms.schemas import table, tables_of
 
 Row = dict[str, Any]

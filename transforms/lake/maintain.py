@@ -26,6 +26,7 @@ from transforms.lake.stamp import HOOKS, Stamp
 from transforms.lake.storage import Storage
 from transforms.lake.tables import active, named, open_table
 from transforms.schemas import table as schema_table
+from transforms.schemas import tables_of
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +41,13 @@ _LEDGER_FILES = 200
 
 _POINTER = "_last_checkpoint"
 
+# No part of the cut: a build publishes them, and makes them again where they are gone.
+_BUILT: Final = tuple(t.name for t in tables_of(("core",)))
+
 
 def upkeep(storage: Storage) -> None:
     """Keep tables quick to open: what a build does first. Nothing where nothing is due."""
-    for table in (*cut(storage), LEDGER):
+    for table in (*cut(storage), LEDGER, *_BUILT):
         checkpoint(storage, table)
     compact_ledger(storage)
     compact(storage)
@@ -60,7 +64,8 @@ def vacuum(storage: Storage, retention_hours: int = _RETENTION_HOURS) -> list[st
     with lock(storage, LAKE_LOCK):
         # First the cut: what an interrupted publish removed is otherwise as good as gone.
         ledger = settled(storage, ())
-        for table, version in sorted(ledger.versions.items()):
+        built = {t: head for t in _BUILT if (head := log.head(storage, t)) is not None}
+        for table, version in sorted({**ledger.versions, **built}.items()):
             opened = open_table(storage, table)
             if opened is None:
                 raise LakeError(f"{table}: published, but gone; flowlake verify names what is left")
