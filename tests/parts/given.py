@@ -23,7 +23,7 @@ from transforms.schemas import table, tables_of
 
 Row = dict[str, Any]
 PARTS = models_of_parts(models())
-SMALL = Limits(part_rows=6, chunk_rows=12, held_rows=1_000_000)
+SMALL = Limits(part_rows=12, chunk_rows=40, held_rows=1_000_000)
 
 
 @dataclass

@@ -4,8 +4,9 @@ Lake timestamps are instants; inside the warehouse they are plain UTC ``TIMESTAM
 ``transforms.schemas.columns``), so the conversion stands here, at the border, and nowhere else.
 """
 
+import contextlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -140,6 +141,27 @@ class DuckDBEngine:
         """Make a table a view of a query."""
         self.con.execute(f"create or replace view {table} as {select}")
         self._comment(schema_table(table), "view")
+
+    @contextlib.contextmanager
+    def apart(self, path: Path, tables: Iterable[str]) -> Iterator[None]:
+        """Work in a database file of its own, where these tables can be read; none of it stays.
+
+        What is made and dropped in the warehouse itself would leave its size behind.
+        """
+        ((home,),) = self.con.execute("select current_database()").fetchall()
+        self.con.execute(f"attach {_literal(str(path))} as apart")
+        try:
+            self.con.execute("use apart")
+            for schema in ("staged", STEPS, "core", "meta"):
+                self.con.execute(f"create schema {schema}")
+            for table in tables:
+                self.con.execute(f"create view {table} as select * from {home}.{table}")
+            yield
+        finally:
+            self.con.execute(f"use {home}")
+            self.con.execute("detach apart")
+            for leftover in (path, path.with_name(f"{path.name}.wal")):
+                leftover.unlink(missing_ok=True)
 
     def step(self, table: str, select: str) -> None:
         """Run a query into a step's table, or make it a view."""

@@ -24,7 +24,7 @@ from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
 from transforms.parts import bait
 from transforms.parts.chunks import STAGED, Builder
-from transforms.parts.facts import asset_facts, changed, files_with, price_facts
+from transforms.parts.facts import asset_facts, changed, files_with, par_names, price_facts
 from transforms.parts.plan import Plan, StagedFile, arrivals, code_digest, spans_of
 from transforms.parts.shelf import CONFLICTS, TRANSFERS, Shelf
 from transforms.parts.state import Part, State, read_state, write_state
@@ -65,6 +65,11 @@ class Extension:
         self.db = db
         self._limits = limits or Limits()
         self._models = models
+        self._folder = folder
+        # What the models read and do not make.
+        own = {STAGED, *(m.table for m in models)}
+        reads = {r for m in models for r in m.reads} - own
+        self._read = sorted(r for r in reads if not r.startswith("seeds."))
         self._staged = _staged_files(storage, db, staged_version)
         self._before = State() if is_forced else read_state(storage)
         self._after = self._before
@@ -79,19 +84,31 @@ class Extension:
         """Build what has to be; both tables can then be read. Their rows."""
         con, before = self.db.con, self._before
         spans = spans_of(con, self._staged, before.spans)
-        code = code_digest([m for m in self._models if m.sql])
+        code = code_digest(self._models, par_names(con))
         plan = Plan(self._staged, spans, code, self._limits.part_rows)
         assets, prices = asset_facts(con), price_facts(con)
         known = _known(before.assets, changed(con, before.assets, assets))
-        con.register("assets_changed", known)
         days = changed(con, before.prices, prices)
         parts = self._usable(plan)
+        with self.db.apart(self._folder / "apart.duckdb", self._read):
+            self._renew(plan, parts, known, days)
+        ordered = [parts[w.stretch] for w in plan.wanted]
+        self._after = State(spans, assets, prices, ordered)
+        logger.info("core.transfers: %d of %d parts built", len(self.built), len(ordered))
+        return self._attach()
+
+    def _renew(
+        self, plan: Plan, parts: dict[Stretch, Part], assets: pa.Table, days: pa.Table
+    ) -> None:
+        """Drop the parts that would not come out as they are, and build those that lack."""
+        con = self.db.con
+        con.register("assets_changed", assets)
         uris = {
             self._shelf.uri(TRANSFERS, p.transfers): p.stretch
             for p in parts.values()
             if p.transfers
         }
-        affected = files_with(con, list(uris), known, by_day=False)
+        affected = files_with(con, list(uris), assets, by_day=False)
         affected |= files_with(con, list(uris), days, by_day=True)
         for uri in affected:
             del parts[uris[uri]]
@@ -101,11 +118,6 @@ class Extension:
             del parts[stretch]
         self.built |= self._builder.build(plan, parts)
         con.unregister("assets_changed")
-        ordered = [parts[w.stretch] for w in plan.wanted]
-        self._after = State(spans, assets, prices, ordered)
-        self.db.attach(STAGED, [f.uri for f in self._staged])
-        logger.info("core.transfers: %d of %d parts built", len(self.built), len(ordered))
-        return self._attach()
 
     def publish(self, build: str) -> None:
         """Make the parts the tables' content, in the lake and for readers of views."""

@@ -138,9 +138,9 @@ def _of_chain(spans: pa.Table, chain: str) -> _Chain:
     )
 
 
-def code_digest(steps: Sequence[Model]) -> str:
-    """What decides how a part comes out of its rows: queries, types, seeds."""
-    said: list[str] = [m.sql or "" for m in steps]
+def code_digest(models: Sequence[Model], settings: str) -> str:
+    """What decides how a part comes out of its rows: queries, types, seeds, settings."""
+    said: list[str] = [settings, *(m.sql or "" for m in models)]
     for name in ("core.transfers", "core.transfer_conflicts"):
         said += [f"{c.name} {c.kind.name}" for c in schema_table(name).columns]
     said.append(repr(sorted(CHAINS.items())))
