@@ -2,8 +2,9 @@
 
 In: judged batches of transfers, and the published ones. A row that only has its place in its file
 (``position_basis`` row) can't be told from the same row of another file: both would count. So a
-file that shares any such row with another batch is refused, with the first row that coincides; the
-parts of a file that was cut share none and add up.
+file that shares any such row with another batch is refused, with the first row that coincides.
+Parts of a file that was cut add up; where a transaction's alike rows fell into two of them only the
+mapping can say so (``parts = true``), and then a file is refused that brings nothing of its own.
 
 Only the new batch is held in memory. The published files stream past it, without those that have
 no such row or lie elsewhere in the chain.
@@ -39,7 +40,7 @@ _CONTENT = """
     value
 """
 _KEY = "chain, asset, movement, place, sender, receiver, value"
-_ROWS = "read_parquet($files, union_by_name = true) where position_basis = 'row'"
+_ROWS = "read_parquet($files, union_by_name = true) where position_basis in ('row', 'part')"
 
 
 class MovedOn(Exception):
@@ -51,6 +52,7 @@ class _Extent:
     """How many rows of a batch have no index, and where in the chain they lie."""
 
     rows: int
+    is_part: bool
     first_block: int | None
     last_block: int | None
     first_time: str | None
@@ -154,19 +156,23 @@ class OverlapGuard:
         if met is None:
             return None
         rows, record, batch, other = met
+        if reach.is_part and rows < reach.rows:
+            return None
         return (
             f"{self._source.name} {record}: the same transfer stands in batch {batch} ({other}), "
             f"as do {rows} of its file's {reach.rows} rows. Numbered by their row, those of two "
             "files can't be told apart and would count twice; nothing of this file is published. "
-            "Map a real index as position, or cut exports by block, each transaction in one file"
+            "Map a real index as position; or cut exports by block, each transaction in one file; or "
+            "say parts = true in the mapping's [order] where the files are parts of one"
         )
 
 
 def _extent(con: duckdb.DuckDBPyConnection, files: Sequence[str]) -> _Extent:
     if not files:
-        return _Extent(0, None, None, None, None)
+        return _Extent(0, False, None, None, None, None)
     found = con.execute(
-        "select count(*), min(block_number), max(block_number),"
+        "select count(*), coalesce(bool_and(position_basis = 'part'), false),"
+        " min(block_number), max(block_number),"
         " cast(min(block_timestamp) as varchar), cast(max(block_timestamp) as varchar)"
         f" from {_ROWS}",
         {"files": list(files)},

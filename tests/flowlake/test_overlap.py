@@ -89,6 +89,17 @@ def test_of_two_files_of_a_run_that_overlap_the_first_is_taken(take: Take, tmp_p
     assert take([LINES[3]]).exit_status == 0
 
 
+def test_declared_parts_may_share_rows_but_bring_some_of_their_own(
+    take: Take, tmp_path: Path
+) -> None:
+    parts = BY_ROW + "[order]\nparts = true\n"
+    assert take(LINES[:1], LINES[1:], mapping=parts).exit_status == 0
+    assert published(tmp_path) == 4
+    again = take(LINES[1:3], mapping=parts + "# the same once more\n")
+    assert again.exit_status == 3
+    assert "parts" in again.problems[0]
+
+
 def test_files_with_an_index_may_overlap(take: Take, tmp_path: Path) -> None:
     assert take(LINES[:3], LINES[1:], mapping=BY_COLUMN).exit_status == 0
     assert published(tmp_path) == 6

@@ -51,6 +51,7 @@ class Mapping:
     columns: Dict[str, Column]
     labels: tuple[Label, ...]
     is_position_file_row: bool
+    is_part: bool
 
     @property
     def sources(self) -> list[str]:

@@ -12,7 +12,8 @@ error never changes what is read in silence.
     [constants]            # chain, kind and asset, for all rows
     [asset]                # symbol, decimals, is_stablecoin; rounding = "truncate" or "exact"
     [columns]              # our column = { from = "Theirs", type = "…" }
-    [order]                # keys and position: "file_row", or a column as in [columns]
+    [order]                # keys and position: "file_row", or a column as in [columns];
+                           # parts = true where files are parts of one: alike rows add up
     [labels]               # any name = { address = "Theirs", label = "Theirs" }
 """
 
@@ -99,7 +100,10 @@ class _Checked:
         }
         order = self._take(data, "order", dict, {})
         columns |= self._columns_of_order(columns, order)
+        is_part = self._take(order, "parts", bool, False, where="order")
         position = self._order(columns, order)
+        if is_part and position != FILE_ROW:
+            raise self._refused("order.parts", f"position {FILE_ROW}", position)
         found = Mapping(
             name=name,
             delimiter=self._take(form, "delimiter", str, ",", where="format"),
@@ -112,6 +116,7 @@ class _Checked:
                 self._label(key, spec) for key, spec in self._take(data, "labels", dict, {}).items()
             ),
             is_position_file_row=position == FILE_ROW,
+            is_part=is_part,
         )
         self._nothing_left("format", form)
         self._nothing_left("", data)

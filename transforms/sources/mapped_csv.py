@@ -123,7 +123,7 @@ class _Reader:
         rows["position_basis"] = pa.repeat("column", s.size)
         if m.is_position_file_row:
             rows["position"] = pc.subtract(s.records.lines, 1)
-            rows["position_basis"] = pa.repeat("row", s.size)
+            rows["position_basis"] = pa.repeat("part" if m.is_part else "row", s.size)
         if "block_timestamp" in m.columns:
             read = partial(times, m.columns["block_timestamp"])
             found = self._taken(s, "block_timestamp", read)

@@ -20,7 +20,7 @@ tiered as (
     select
         *,
         case
-            when position_basis = 'row' then 5
+            when position_basis in ('row', 'part') then 5
             when position_basis = 'column' then 3
             when position_basis = 'trace' and kind not in ('native', 'fee') then 2
             when position_basis in ('trace', 'transaction') then 1
