@@ -162,8 +162,8 @@ class OverlapGuard:
             f"{self._source.name} {record}: the same transfer stands in batch {batch} ({other}), "
             f"as do {rows} of its file's {reach.rows} rows. Numbered by their row, those of two "
             "files can't be told apart and would count twice; nothing of this file is published. "
-            "Map a real index as position; or cut exports by block, each transaction in one file; or "
-            "say parts = true in the mapping's [order] where the files are parts of one"
+            "Map a real index as position; or cut exports by block, each transaction in one "
+            "file; or say parts = true in the mapping's [order] where the files are parts of one"
         )
 
 
