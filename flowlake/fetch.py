@@ -148,10 +148,13 @@ class _Planner:
 
 
 def set_sha256(files: Sequence[PlannedFile], options: Mapping[str, str]) -> str:
-    """Identity of a batch's bytes: the file's own for a lone file, else of its sorted lines."""
+    """Identity of a batch's bytes: the file's own for a lone file, else of its sorted lines.
+
+    What a lone file is called does not count, with options neither: renamed bytes are the same.
+    """
     if len(files) == 1 and not options:
         return files[0].sha256
-    lines = [f"{Path(f.name).name} {f.sha256}" for f in files]
+    lines = [f"{Path(f.name).name} {f.sha256}" if len(files) > 1 else f.sha256 for f in files]
     lines += [f"{k}={v}" for k, v in options.items()]
     return sha256("\n".join(sorted(lines)).encode()).hexdigest()
 

@@ -105,3 +105,11 @@ def test_files_with_an_index_may_overlap(take: Take, tmp_path: Path) -> None:
     assert published(tmp_path) == 6
     # The same rows without their index count once beside them, in core.
     assert take(LINES).exit_status == 0
+
+
+def test_a_renamed_file_brings_nothing_new(take: Take, tmp_path: Path) -> None:
+    assert take(LINES).exit_status == 0
+    again = take(LINES)
+    assert [s["status"] for s in again.snapshots] == ["nothing_new"]
+    assert again.exit_status == 0
+    assert published(tmp_path) == 4
