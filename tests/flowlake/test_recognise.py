@@ -19,7 +19,7 @@ CASES = sorted(
 )
 # What their files hold does not tell, so somebody must: a list without a header under another name,
 # half an export that looks like Ethereum's.
-UNTOLD = {"ofac_sdn/csv_alone", "tron/tronetl"}
+UNTOLD = {"ofac_sdn/csv_alone", "ofac_sdn/csv_alone_gzip", "tron/tronetl"}
 
 TRANSFERS = (
     "token_address,from_address,to_address,value,transaction_hash,log_index,block_number\n"

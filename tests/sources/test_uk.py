@@ -17,6 +17,7 @@ from transforms.readers import free_text
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 DATA = Path(__file__).parents[3] / "shared" / "data" / "sanctions"
 Stage = Callable[..., Any]
+OF_THE_FILE = ("raw_sha256", "record_id", "published_form")
 TABLES = ("names", "wallets", "identifiers", "addresses", "dates", "links")
 
 
@@ -24,7 +25,7 @@ def everything(staged: Any) -> Counter[str]:
     """All rows without what differs between two files that say the same."""
     tables = ["staged.designations", *(f"staged.designation_{t}" for t in TABLES)]
     return Counter(
-        json.dumps({**row, "table": t, "raw_sha256": "", "record_id": ""}, default=str)
+        json.dumps(row | dict.fromkeys(OF_THE_FILE, "") | {"table": t}, default=str)
         for t in tables
         if any(t == c.table for c in staged.candidate.tables)
         for row in staged.rows(t)

@@ -17,7 +17,7 @@ from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted
 
 _OMNI_DECIMALS: Final = 8
-_NULL: Final = pa.scalar(None, pa.string())
+_NULL: Final = pa.NULL  # pa.scalar would load pandas, at DAG parse too
 
 
 class BitcoinRows:
