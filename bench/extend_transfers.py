@@ -154,7 +154,8 @@ def main(days, rows, folder):
     alone = say("a day alone", measured("build", short))
     measured("stage", long, days, days + 1, rows)
     more = say("the day on top", measured("build", long))
-    print(f"ratio, processor time of core.transfers {more['transfers_cpu'] / alone['transfers_cpu']:.2f}")
+    cpu = more["transfers_cpu"] / alone["transfers_cpu"]
+    print(f"ratio, processor time of core.transfers {cpu:.2f}")
     print(f"ratio, wall time of core.transfers {more['transfers'] / alone['transfers']:.2f}")
     print(f"ratio, wall time of the build {more['all'] / alone['all']:.2f}")
 
