@@ -284,6 +284,7 @@ def built(settings: Settings) -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.slow
 def test_snapshots_in_any_order_and_run_give_the_same_tables(tmp_path: Path) -> None:
     days = list(HISTORY)
     orders = [[days], [[d] for d in (days[3], days[0], days[4], days[2], days[1])]]
@@ -311,6 +312,7 @@ def one_by_one(settings: Settings, tmp_path: Path) -> None:
         assert ingest(settings, "ofac_sdn", [str(path)]).exit_status == 0
 
 
+@pytest.mark.slow
 def test_daily_files_of_a_list_become_one_with_the_same_rows(
     settings: Settings, take: Callable[..., Ingested], tmp_path: Path
 ) -> None:

@@ -109,6 +109,7 @@ def test_a_transaction_on_both_sides_of_an_edge_counts_once(lake: Lake) -> None:
     check(lake)
 
 
+@pytest.mark.slow
 def test_a_build_that_dies_between_two_steps_is_made_up_for(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -173,6 +174,7 @@ CHANGES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=6)
 @given(CHANGES)
 def test_batches_that_come_and_go_leave_what_a_new_build_makes(

@@ -57,6 +57,7 @@ def test_the_edition_whose_bytes_are_not_its_encoding_is_refused(stage: Stage) -
         stage("un_sc", DATA / "un_2025-08-16_CONTROLCHARS.xml")
 
 
+@pytest.mark.slow
 def test_parties_are_added_and_removed_as_the_guide_says(tmp_path: Path) -> None:
     settings = Settings(lake=str(tmp_path / "lake"), drop=tmp_path)
     days = ("2018-06-07", "2018-08-24", "2025-04-19")

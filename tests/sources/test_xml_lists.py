@@ -31,7 +31,7 @@ def given(source: str, case: str = "whole") -> Path:
                 "document without a NUMBER": 1,
                 "element without a rule: 'CONSOLIDATED_LIST/VESSELS'": 1,
                 "element without a rule: 'ENTITY/HOBBY'": 1,
-                "further name in an ALIAS_NAME": 5,
+                "further name in an ALIAS_NAME": 6,
             },
         ),
         (
