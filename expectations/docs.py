@@ -74,11 +74,13 @@ def _write(docs: Path, judgements: Sequence[Judgement]) -> Path:
         run = RunIdentifier(run_name=_safe(judgement.run_id), run_time=judgement.recorded_at)
         for suite, result in judgement.validations:
             table, batch = suite.name.split(".", 1)[1], judgement.batch or "build"
-            context.suites.add_or_update(suite)
             result.meta.update(run_id=run, batch_spec={"data_asset_name": table, "batch": batch})
             for r in result.results:
                 r.expectation_config.description = _description(r)
             name = ExpectationSuiteIdentifier(name=suite.name)
+            # Not suites.add_or_update: to keep random ids it compares each expectation of the
+            # stored suite with each of this one, most of what the pages of a build cost.
+            context.expectations_store.set(name, suite)
             page = ValidationResultIdentifier(name, run, f"{table}-{_safe(batch)}")
             context.validation_results_store.set(page, result)
             pages += [name, page]

@@ -20,6 +20,7 @@ from expectations.gate import (
     compared,
     decide,
     judge,
+    kept_configurations,
     measure,
     measured,
     resolve,
@@ -163,8 +164,9 @@ class PackGate:
         scan = PackScan(self._con, found, by)
         part = self._parts[table, view] = _Part(table, view, scan)
         together = [e for e in expectations if not e.parameter and not _looks_away(e, by)]
-        asked = resolve(together, {}, scan.of(None))
-        results, _ = decide(asked, scan.together())
+        with kept_configurations():
+            asked = resolve(together, {}, scan.of(None))
+            results, _ = decide(asked, scan.together())
         held = Verdicts("", None, None, self._suite.name, datetime.now(UTC))
         prepared: dict[int, Asked | None] = {}
         for expectation, one, result in zip(together, asked, results, strict=True):
@@ -196,9 +198,10 @@ class PackGate:
         parameters = {e.parameter: known[e.parameter] for e, _ in applicable if e.parameter}
         compared_ones = [e for e, one in applicable if one is None]
         name = ".".join(filter(None, (self._suite.name, part.table, part.view)))
-        rest = iter(resolve(compared_ones, parameters, scan))
-        asked = [one or next(rest) for _, one in applicable]
-        results, rows = decide(asked, scan)
+        with kept_configurations():
+            rest = iter(resolve(compared_ones, parameters, scan))
+            asked = [one or next(rest) for _, one in applicable]
+            results, rows = decide(asked, scan)
         # Pages are written of a snapshot's own judgement only, hence no suite to go with it.
         verdicts.validations.append((None, validation(name, results, parameters)))
         for (expectation, _), result in zip(applicable, results, strict=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from expectations.gate import great_expectations, judge, measure_before
+from expectations.gate import great_expectations, judge, kept_configurations, measure_before
 from expectations.judgement import Judgement
 from expectations.suites import suite_of
 from expectations.vocabulary import Expectation, Suite
@@ -264,3 +264,16 @@ def test_a_suite_is_rebuilt_by_great_expectations_from_its_json(con: Any) -> Non
             assert [Expectation.of(e).severity for e in stored["expectations"]] == [
                 e.severity for e in given
             ]
+
+
+def test_great_expectations_is_as_it_was_once_configurations_are_no_longer_kept() -> None:
+    from great_expectations.expectations import ExpectTableRowCountToBeBetween
+    from great_expectations.expectations.expectation import Expectation
+
+    before = Expectation.configuration
+    one = ExpectTableRowCountToBeBetween(min_value=1)
+    with kept_configurations():
+        assert one.configuration is one.configuration
+        assert one.configuration == before.__get__(one)
+    assert Expectation.configuration is before
+    assert one.configuration is not one.configuration
