@@ -9,6 +9,9 @@ from typing import NoReturn
 
 from transforms.clean.display import one_line
 
+# As transforms.lake.maintain has it, which is too heavy to import for a usage text.
+_LEAST_RETENTION_DAYS = 7
+
 
 class Parser(argparse.ArgumentParser):
     """Quotes what it was given without letting it steer the terminal."""
@@ -59,6 +62,15 @@ def count(given: str) -> int:
     if re.fullmatch(r"[0-9]{1,9}", given):
         return int(given)
     raise argparse.ArgumentTypeError(f"expected a number from 0 up, found {given!r}")
+
+
+def retention(given: str) -> int:
+    """Days that a vacuum leaves alone."""
+    if re.fullmatch(r"[0-9]{1,4}", given) and int(given) >= _LEAST_RETENTION_DAYS:
+        return int(given)
+    raise argparse.ArgumentTypeError(
+        f"expected {_LEAST_RETENTION_DAYS} days or more, found {given!r}"
+    )
 
 
 def seconds(given: str) -> float:

@@ -24,6 +24,7 @@ from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.macros import create_macros
 from transforms.engine.models import LAYERS, models
 from transforms.errors import GateFailed, NoSpace
+from transforms.lake import log
 from transforms.lake.candidate import CandidateFile, sha256_of
 from transforms.lake.delta import publish as publish_table
 from transforms.lake.janitor import sweep
@@ -106,6 +107,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         if not storage.is_local:
             _drop_views(aside)
         transfers.publish(name)
+        shown = {t: log.head(storage, t) for t in (TRANSFERS, CONFLICTS)}
         published = publish_warehouse(storage, aside)
         try:
             _publish_exports(storage, name, exported)
@@ -120,7 +122,9 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         "warehouse": published.uri,
         "tables": rows,
         "unpriced": unpriced,
+        # Versions behind the warehouse's views: no vacuum takes their files.
         "cut": ledger.versions,
+        "shown": shown,
     }
 
 

@@ -1,4 +1,4 @@
-"""The commands about a lake: status, sql, export, rollback, verify; ``flowlake.cli`` prints."""
+"""The commands about a lake: status, sql, export, rollback, maintain, verify."""
 
 import argparse
 import csv
@@ -82,6 +82,23 @@ def _export(args: argparse.Namespace, settings: Settings) -> Outcome:
     return Outcome(DONE, {"out": args.out, "entities": written}, remarks=remarks)
 
 
+def _maintain(args: argparse.Namespace, settings: Settings) -> Outcome:
+    from flowlake.maintain import maintain_lake
+
+    done = maintain_lake(settings, args.retention_days)
+    swept, kept, gone = done["sweep"], done["compact"], done["vacuum"]
+    few = [f"compacted: {kept['files_fewer']} files fewer"]
+    few += ["the ledger in one file"] if kept["is_ledger_compacted"] else []
+    few += [f"checkpoint of {table}" for table in kept["checkpoints"]]
+    days, files, size = gone["retention_days"], gone["files"], gone["bytes"]
+    remarks = [
+        f"leftovers of crashes: {swept['files']} files, {swept['bytes']:,} bytes removed",
+        ", ".join(few),
+        f"vacuum: {files} files that gave way over {days} days ago, {size:,} bytes removed",
+    ]
+    return Outcome(DONE, done, remarks=remarks)
+
+
 def _rollback(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.maintain import rollback
 
@@ -124,6 +141,16 @@ def add(command: Callable[[str, Command, str], argparse.ArgumentParser]) -> None
     sub = command("rollback", _rollback, "return a lake table to an earlier version")
     sub.add_argument("table", metavar="TABLE", type=arguments.table)
     sub.add_argument("--to", type=arguments.count, required=True, metavar="VERSION")
+
+    sub = command("maintain", _maintain, "remove leftovers, merge small files, vacuum")
+    sub.set_defaults(progress=True)
+    sub.add_argument(
+        "--retention-days",
+        type=arguments.retention,
+        default=30,
+        metavar="N",
+        help="keep what a rollback or a reader of the last N days needs (30, at least 7)",
+    )
 
     command("verify", _verify, "check every log entry, file, size, count and sha256")
 

@@ -153,6 +153,30 @@ def build() -> dict[str, str]:
 
 
 @answering()
+def sweep() -> dict[str, int]:
+    """Remove what crashes left behind."""
+    from flowlake import maintain
+
+    return maintain.sweep(Settings.from_env())
+
+
+@answering()
+def compact() -> dict[str, Any]:
+    """Bring small files together."""
+    from flowlake import maintain
+
+    return maintain.compact(Settings.from_env())
+
+
+@answering()
+def vacuum(params: Mapping[str, Any]) -> dict[str, int]:
+    """Delete files that nobody needs any more."""
+    from flowlake import maintain
+
+    return maintain.vacuum(Settings.from_env(), int(params["retention_days"]))
+
+
+@answering()
 def ingest_dropped(run_id: str, params: Mapping[str, Any]) -> dict[str, int]:
     """Ingest files of any source; counts over all of them. What is nobody's fails the run."""
     from flowlake.auto import ingest_auto

@@ -9,14 +9,24 @@ import pytest
 from transforms.sources.registry import names
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
-TAGS = {"ingest", "build", "backfill", "designations", "transfers", "labels", "prices", "articles"}
+TAGS = {
+    "ingest",
+    "build",
+    "backfill",
+    "maintenance",
+    "designations",
+    "transfers",
+    "labels",
+    "prices",
+    "articles",
+}
 
 pytestmark = pytest.mark.airflow
 
 
 def test_every_source_has_an_ingest_dag_and_nothing_fails_to_import(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
-    others = {"build", "backfill", "ingest_auto"}
+    others = {"build", "backfill", "ingest_auto", "maintain"}
     assert set(parsed["dags"]) == {f"ingest_{n}" for n in names()} | others
 
 
@@ -66,9 +76,22 @@ def test_params_of_an_ingest_have_a_schema_for_the_form(parsed: dict[str, Any]) 
     assert parsed["dags"]["backfill"]["params"]["source"]["enum"] == list(names())
 
 
-def test_nothing_is_scheduled_that_nobody_asked_for(parsed: dict[str, Any]) -> None:
-    schedules = {name: dag["schedule"] for name, dag in parsed["dags"].items() if name != "build"}
+def test_nothing_is_fetched_that_nobody_asked_for(parsed: dict[str, Any]) -> None:
+    own = {"build", "maintain"}
+    schedules = {name: dag["schedule"] for name, dag in parsed["dags"].items() if name not in own}
     assert set(schedules.values()) == {"None"}
+
+
+def test_maintenance_sweeps_compacts_and_vacuums_each_week(parsed: dict[str, Any]) -> None:
+    dag = parsed["dags"]["maintain"]
+    assert {k: v["downstream"] for k, v in dag["tasks"].items()} == {
+        "sweep": ["compact"],
+        "compact": ["vacuum"],
+        "vacuum": [],
+    }
+    assert dag["schedule"] not in ("None", "")
+    kept = dag["params"]["retention_days"]
+    assert (kept["type"], kept["minimum"]) == ("integer", 7)
 
 
 def test_airflows_own_backfill_cannot_fetch_todays_list_for_each_day(

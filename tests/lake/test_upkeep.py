@@ -22,7 +22,7 @@ TABLE = given.TABLES[0]
 def test_vacuum_keeps_what_the_retention_and_the_cut_need(lake: Storage, forks: ForkServer) -> None:
     for generation in (1, 2, 3):
         given.publish(lake, generation)
-    assert maintain.vacuum(lake) == []
+    assert maintain.vacuum(lake).removed == ()
     with pytest.raises(LakeError, match="168"):
         maintain.vacuum(lake, retention_hours=0)
     assert given.seen(lake) == {0: 3, 1: 3}
@@ -44,16 +44,40 @@ def test_vacuum_deletes_old_files_and_a_scan_under_way_is_not_harmed(
     files = cut.served(lake)[TABLE]
     with duckdb.connect() as con:
         con.execute("select generation from read_parquet(?)", [files])
+        before = sum(e.size for e in lake.list("staged"))
         deleted = maintain.vacuum(lake)
         assert con.fetchall()
     # Generation 1 gave way a month ago; 2 gave way just now and can still be returned to.
-    assert len(deleted) == 2 * len(given.TABLES)
+    assert len(deleted.removed) == 2 * len(given.TABLES)
+    assert not any(lake.exists(name) for name in deleted.removed)
+    # Each vacuum notes its begin and end in the log: a few hundred bytes that come, not go.
+    assert deleted.size > 0
+    assert before - deleted.size < sum(e.size for e in lake.list("staged"))
     assert given.seen(lake) == {0: 3, 1: 3}
     cut.rollback(lake, TABLE, 1)
     assert given.generations(lake, cut.served(lake)[TABLE]) == {0: 2, 1: 2}
     with pytest.raises(LakeError, match=TABLE):
         cut.rollback(lake, TABLE, 0)
     assert given.generations(lake, cut.served(lake)[TABLE]) == {0: 2, 1: 2}
+    assert verify(lake) == []
+
+
+def test_vacuum_keeps_what_the_served_warehouse_shows_however_old_it_is(
+    lake: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its views name files; nobody may have built since these gave way."""
+    with monkeypatch.context() as past:
+        now = commit._now
+        past.setattr(commit, "_now", lambda: now() - 31 * 24 * 3600 * 1000)
+        for generation in (1, 2):
+            given.publish(lake, generation)
+            if generation == 1:
+                built, files = cut.cut(lake), cut.served(lake)[TABLE]
+        given.publish(lake, 3)
+    maintain.vacuum(lake, in_use=built)
+    assert given.generations(lake, files) == {0: 1, 1: 1}
+    assert given.seen(lake) == {0: 3, 1: 3}
+    assert len(maintain.vacuum(lake).removed) == 2 * len(given.TABLES)
     assert verify(lake) == []
 
 
@@ -67,7 +91,7 @@ def test_vacuum_takes_nothing_the_cut_needs_after_a_publish_that_died_long_ago(
         past.setattr(cut, "append", lambda *_: 1 / 0)  # all tables are committed, the ledger is not
         with pytest.raises(ZeroDivisionError):
             given.publish(lake, 2)
-    assert maintain.vacuum(lake) == []
+    assert maintain.vacuum(lake).removed == ()
     assert given.seen(lake) == {0: 1, 1: 1}
     assert verify(lake) == []
 

@@ -11,7 +11,7 @@ DECLARED = tomllib.loads((SAMPLES / "runs.toml").read_text("utf-8"))
 RUN = {r["dag"] for r in DECLARED["run"]}
 WITHOUT = set(DECLARED["without_sample"])
 # dags/: one per source, and these.
-DAGS = {f"ingest_{n}" for n in names()} | {"ingest_auto", "backfill", "build"}
+DAGS = {f"ingest_{n}" for n in names()} | {"ingest_auto", "backfill", "maintain", "build"}
 
 
 def test_every_dag_is_run_or_declared_to_have_no_sample() -> None:

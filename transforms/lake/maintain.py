@@ -8,8 +8,11 @@ import logging
 import secrets
 import shutil
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import pyarrow.parquet as pq
 
@@ -20,6 +23,7 @@ from transforms.lake.commit import place, write
 from transforms.lake.compact import compact
 from transforms.lake.cut import cut, settled
 from transforms.lake.delta import LAKE_LOCK, retrying
+from transforms.lake.janitor import Swept
 from transforms.lake.ledger import LEDGER, acknowledge
 from transforms.lake.lock import lock
 from transforms.lake.stamp import HOOKS, Stamp
@@ -32,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 # A reader may hold a version this long, and a rollback reach back this far, at the least.
 LEAST_RETENTION_HOURS: Final = 7 * 24
-_RETENTION_HOURS = 30 * 24
+RETENTION_HOURS: Final = 30 * 24
 
 # Opening a table costs about 0.3 ms per log entry since its last checkpoint.
 _CHECKPOINT_EVERY = 50
@@ -45,22 +49,41 @@ _POINTER = "_last_checkpoint"
 _BUILT: Final = tuple(t.name for t in tables_of(("core",)))
 
 
-def upkeep(storage: Storage) -> None:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What upkeep did: tables with a new checkpoint, whether the ledger, and how many files."""
+
+    checkpoints: tuple[str, ...]
+    is_ledger_compacted: bool
+    files_fewer: int
+
+
+def upkeep(storage: Storage) -> Kept:
     """Keep tables quick to open: what a build does first. Nothing where nothing is due."""
-    for table in (*cut(storage), LEDGER, *_BUILT):
-        checkpoint(storage, table)
-    compact_ledger(storage)
-    compact(storage)
+    tables = sorted({*cut(storage), LEDGER, *_BUILT})
+    return Kept(
+        tuple(table for table in tables if checkpoint(storage, table)),
+        compact_ledger(storage),
+        compact(storage),
+    )
 
 
-def vacuum(storage: Storage, retention_hours: int = _RETENTION_HOURS) -> list[str]:
-    """Delete files that no version younger than the retention needs; returns their names."""
+def vacuum(
+    storage: Storage,
+    retention_hours: int = RETENTION_HOURS,
+    *,
+    in_use: Mapping[str, int] | None = None,
+) -> Swept:
+    """Delete files that no version younger than the retention needs; what they were.
+
+    ``in_use`` names versions that somebody reads, however old they are: the warehouse's views.
+    """
     if retention_hours < LEAST_RETENTION_HOURS:
         raise LakeError(
             f"vacuum below {LEAST_RETENTION_HOURS} hours would take files from under readers and "
             f"rollbacks; {retention_hours} given"
         )
-    deleted: list[str] = []
+    sizes: dict[str, int] = {}
     with lock(storage, LAKE_LOCK):
         # First the cut: what an interrupted publish removed is otherwise as good as gone.
         ledger = settled(storage, ())
@@ -69,16 +92,20 @@ def vacuum(storage: Storage, retention_hours: int = _RETENTION_HOURS) -> list[st
             opened = open_table(storage, table)
             if opened is None:
                 raise LakeError(f"{table}: published, but gone; flowlake verify names what is left")
+            folder = log.folder(table)
+            there = {e.rel: e.size for e in storage.list(folder)}
             with named(table, storage):
                 gone = opened.vacuum(
                     retention_hours,
                     dry_run=False,
-                    keep_versions=[version],
+                    keep_versions=sorted({version, (in_use or {}).get(table, version)}),
                     post_commithook_properties=HOOKS,
                 )
-            deleted += [f"{log.folder(table)}/{path}" for path in gone]
-    logger.info("vacuum: %d files older than %d hours deleted", len(deleted), retention_hours)
-    return deleted
+            # It also names what an earlier vacuum deleted.
+            names = {f"{folder}/{unquote(path)}" for path in gone}
+            sizes |= {name: size for name, size in there.items() if name in names}
+    logger.info("vacuum: %d files older than %d hours deleted", len(sizes), retention_hours)
+    return Swept(tuple(sizes), sum(sizes.values()))
 
 
 def compact_ledger(storage: Storage, *, least_files: int = _LEDGER_FILES) -> bool:
