@@ -10,13 +10,29 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from samples.make import advanced, chain, etl, news, noise, offchain, sanctions, story, truth  # noqa: E402 - after the path
+from samples.make import (  # noqa: E402 - after the path
+    advanced,
+    chain,
+    etl,
+    news,
+    noise,
+    offchain,
+    sanctions,
+    story,
+    switzerland,
+    truth,
+    un_and_eu,
+    united_kingdom,
+)
 
 
 def make(out: Path) -> None:
     ordered = chain.lay_out(story.transactions() + noise.transactions())
     sanctions.write(out)
     advanced.write(out)
+    un_and_eu.write(out)
+    switzerland.write(out)
+    united_kingdom.write(out)
     etl.write(out, ordered)
     offchain.write(out)
     news.write(out)

@@ -143,6 +143,33 @@ def test_changes_between_the_snapshots_are_found(lake: Lake, truth: Truth) -> No
     assert {f for f in found - expected if f[2] != "amended"} == set()
 
 
+def test_a_party_of_several_lists_is_one_entity_and_namesakes_stay_apart(
+    lake: Lake, truth: Truth
+) -> None:
+    found = {
+        (r["source"], r["party_id"]): r["entity_id"]
+        for r in lake.rows("select source, party_id, entity_id from core.entity_parties")
+    }
+    on_ofacs = {party_id: e for (source, party_id), e in found.items() if source == "ofac_sdn"}
+    assert len(set(on_ofacs.values())) == len(on_ofacs)
+    entities: dict[str, str] = dict(on_ofacs)
+    for t in truth("list_members"):
+        entity = entities.setdefault(t["entity"], found[t["source"], t["party_id"]])
+        assert found[t["source"], t["party_id"]] == entity, t
+    assert len(set(entities.values())) == len(entities)
+    (most,) = lake.rows("select max(list_count) as n from core.entities")
+    assert most == {"n": 6}
+
+
+def test_each_list_tells_in_its_way_that_a_party_was_taken_off(lake: Lake, truth: Truth) -> None:
+    found = {
+        (r["source"], r["party_id"]): str(r["listed_to"] or "")
+        for r in lake.rows("select source, party_id, listed_to from core.designations")
+    }
+    for t in truth("list_members"):
+        assert found[t["source"], t["party_id"]] == t["delisted_on"]
+
+
 def test_mentions_are_where_they_were_written(lake: Lake, truth: Truth) -> None:
     parties = {
         r["entity_id"]: r["party_id"]
