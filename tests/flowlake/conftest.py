@@ -24,6 +24,17 @@ from transforms.sources import registry
 from transforms.sources.base import Source
 
 
+@pytest.fixture(autouse=True)
+def without_docs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No Data Docs: they cost more than the rest of a small ingest.
+
+    Children of ``Trial``, the samples' pipeline and the runs of DAGs write them, and
+    ``tests/expectations/test_docs.py`` is about them.
+    """
+    for place in ("flowlake.judge.write_docs", "expectations.docs.write_docs"):
+        monkeypatch.setattr(place, lambda _docs, _judgements: None)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.from_env(str(tmp_path / "lake"))

@@ -88,6 +88,7 @@ def test_a_decision_without_author_or_reason_is_none(settings: Settings) -> None
     assert not settings.storage.exists(DECISIONS)
 
 
+@pytest.mark.slow
 def test_a_build_follows_a_decision_and_follows_it_again(built: Trial) -> None:
     """A person joins two parties of one list; the same build again is nothing new."""
 

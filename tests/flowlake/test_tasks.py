@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flowlake import backfill, tasks
+from flowlake.download import Limits
 from flowlake.ingest import Ingested
 from flowlake.runs import Run
 from transforms.errors import GateFailed, InputRefused, NoSpace
@@ -54,8 +56,10 @@ def test_a_misspelt_name_fails_at_once_and_shows_what_is_there(drop: Path) -> No
 
 
 def test_a_server_that_does_not_answer_is_asked_again(
-    offered: Callable[..., Source],
+    offered: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # One attempt: the pauses between five are tests/flowlake/test_download.py's.
+    monkeypatch.setattr("flowlake.fetch.Limits", partial(Limits, attempts=1))
     offered("ofac_sdn", "https://127.0.0.1:1/sdn.csv")
     with pytest.raises(Exception, match=r"127\.0\.0\.1") as e:
         tasks.fetch("ofac_sdn", "run", NOTHING)
