@@ -5,8 +5,9 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# Whole files to a worker: their fixtures are built once. A minute is slow, ten are a hang.
-PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile --timeout 600
+# Whole files to a worker: their fixtures are built once; the longest first, as tests/conftest.py
+# says, not those with the most tests. A minute is slow, ten are a hang.
+PYTEST := $(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --timeout 600
 SCRIPTS := .ci/run
 
 .DEFAULT_GOAL := help

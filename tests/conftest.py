@@ -21,6 +21,18 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
+# Over ten seconds each, most of it the building of one lake for all their tests.
+LONGEST = (
+    "pipeline/test_samples.py",
+    "dags/test_runs.py",
+    "flowlake/test_kills.py",
+    "flowlake/test_history.py",
+    "parts/test_extend.py",
+    "models/test_identity.py",
+    "flowlake/test_twice.py",
+    "models/test_cases.py",
+)
+
 FOREIGN_SETTINGS = ("AIRFLOW", "AWS_", "FLOWLAKE_")
 # Airflow makes its home on import; one per process, so that xdist's workers do not share it.
 AIRFLOW_HOME = tempfile.mkdtemp(prefix="flowlake-airflow-")
@@ -100,6 +112,12 @@ def pytest_configure() -> None:
     """Before any test module is imported, in every xdist worker too."""
     forget_the_developer()
     refuse_the_network()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take longest first: at the end one worker would be alone with them."""
+    tests = ROOT / "tests"
+    items.sort(key=lambda item: item.path.relative_to(tests).as_posix() not in LONGEST)
 
 
 def pytest_unconfigure() -> None:
