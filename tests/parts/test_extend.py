@@ -50,6 +50,18 @@ def test_a_day_more_builds_its_own_parts_only(lake: Lake) -> None:
     assert lake.extend().built == set()
 
 
+def test_rows_without_a_block_stand_beside_those_with_one(lake: Lake) -> None:
+    without = [transfer(None, None, n, position_basis="file", value=n) for n in range(3)]
+    lake.stage("staged.transfers", "d0", day(0)[:4])
+    lake.stage("staged.transfers", "book", without)
+    made = lake.extend()
+    assert len(lake.rows(made)) == 4 + 3
+    made.publish("b")
+    lake.stage("staged.transfers", "d1", day(1)[:4])
+    check(lake)
+    assert len(lake.rows(lake.extend())) == 8 + 3
+
+
 def test_a_late_day_and_one_that_goes_build_what_they_reach(lake: Lake) -> None:
     for number in (0, 2, 3):
         lake.stage("staged.transfers", f"d{number}", day(number))

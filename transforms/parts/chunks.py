@@ -57,7 +57,8 @@ class Builder:
         while begin > 0 and self._is_crossed(plan, wanted[begin - 1], wanted[begin]):
             begin -= 1
         while end < len(wanted):
-            is_missing = wanted[end].stretch not in parts
+            # Rows without a block are a part apart: no range of blocks holds both.
+            is_missing = wanted[end].stretch not in parts and wanted[end].stretch.first >= 0
             fits = rows + wanted[end].rows <= self._chunk_rows
             if not (is_missing and fits) and not self._is_crossed(
                 plan, wanted[end - 1], wanted[end]
