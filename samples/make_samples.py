@@ -12,11 +12,15 @@ sys.path.insert(0, str(HERE.parent))
 
 from samples.make import (  # noqa: E402 - after the path
     advanced,
+    bitcoin,
     chain,
     etl,
+    exports,
+    exports_parquet,
     news,
     noise,
     offchain,
+    other_chains,
     sanctions,
     story,
     switzerland,
@@ -34,6 +38,10 @@ def make(out: Path) -> None:
     switzerland.write(out)
     united_kingdom.write(out)
     etl.write(out, ordered)
+    exports.write(out, ordered)
+    exports_parquet.write(out, ordered)
+    bitcoin.write(out)
+    other_chains.write(out)
     offchain.write(out)
     news.write(out)
     truth.write(out, ordered)

@@ -1,13 +1,15 @@
 """Labels, prices and the OTC desk's own book: what is not on the synthetic Ethereum slice.
 
-Out: labels/tagpack/*.yaml (GraphSense TagPacks), prices/prices_csv/prices_2025.csv and
-transfers/mapped_csv/otc_ledger_2025-09.csv with its mapping otc_ledger.toml.
+Out: labels/tagpack/*.yaml (GraphSense TagPacks), labels/label_csv/*.csv (an explorer's page and an
+analyst's table), prices/prices_csv/prices_2025.csv and transfers/mapped_csv/otc_ledger_2025-09.csv
+with its mapping otc_ledger.toml.
 """
 
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+from samples.make import bitcoin
 from samples.make.chain import Movement
 from samples.make.common import (
     actors,
@@ -137,6 +139,31 @@ def claim_tags() -> list[str]:
     return lines + tag(address_of("worker_04"), label="'OFAC sanctioned (claimed, SYNTHETIC)'")
 
 
+def explorer_rows() -> Iterator[list[object]]:
+    """An explorer's label page "exchange", as people copy it; it agrees with the tag packs."""
+    exchanges = [a for n in services() if (a := actors()[n]).category == "exchange"]
+    for number, actor in enumerate(exchanges):
+        name = actor.actor.removeprefix("sample_exchange_").title()
+        tag_name = f"Sample Exchange {name}: Hot Wallet (SYNTHETIC)"
+        balance = draw(10, 9_000, "balance", actor.name)
+        yield [number, eip55(actor.address), tag_name, f"{balance:,} ETH", draw(50, 900, tag_name)]
+
+
+def note_rows() -> Iterator[list[str]]:
+    """An analyst's own table: one label no pack has, one that agrees, one that contradicts.
+
+    The pack calls the router a DEX; a DEX decides over an OTC desk, and the other label stays.
+    """
+    for chain, address, label, category, actor in (
+        ("bitcoin", bitcoin.address("bitcoin", "alder_btc"), "deposits", "exchange", "alder"),
+        ("tron", address_of("otc_desk_tron"), "desk on Tron", "otc", "desk"),
+        ("ethereum", address_of("dex_router"), "looks like a broker", "otc_broker", ""),
+    ):
+        names = {"alder": "sample_exchange_alder", "desk": "sample_otc_desk"}
+        title = f"Sample: {label} (SYNTHETIC)"
+        yield [chain, address, title, category, names.get(actor, ""), "2025-09-30", SOURCE]
+
+
 def days() -> Iterator[date]:
     day = FIRST_DAY
     while day <= LAST_DAY:
@@ -196,6 +223,11 @@ def write(out: Path) -> None:
         path = out / "labels" / "tagpack" / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(("\n".join(lines) + "\n").encode())
+    folder = out / "labels" / "label_csv"
+    header = ["", "Address", "Name Tag", "Balance", "Txn Count"]
+    write_csv(folder / "exchange.csv", header, explorer_rows())
+    header = ["chain", "address", "label", "category", "actor", "labelled_on", "source"]
+    write_csv(folder / "sample_notes.csv", header, note_rows())
     header = ["asset", "price_date", "price_usd"]
     write_csv(out / "prices" / "prices_csv" / "prices_2025.csv", header, price_rows())
     folder = out / "transfers" / "mapped_csv"

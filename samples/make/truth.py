@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from samples.make import elsewhere, news, sanctions
+from samples.make import bitcoin, elsewhere, news, other_chains, sanctions
 from samples.make.chain import Movement, Tx, movements
 from samples.make.common import (
     SNAPSHOTS,
@@ -260,6 +260,10 @@ def write(out: Path, ordered: list[Tx]) -> None:
         "reached": ("configuration,asset,address,hop", traces.reached),
         "designation_changes": ("changed_on,party_id,name,change,detail", sanctions.changes()),
         "list_members": ("source,party_id,name,entity,delisted_on", elsewhere.members()),
+        "other_chains": (
+            "chain,asset,kind,from_address,to_address,value",
+            [*bitcoin.movements(), *other_chains.movements()],
+        ),
         "mentions": (
             "article,span_start,span_end,surface,party_id,how,status",
             mention_rows(),

@@ -38,10 +38,11 @@ def sample_runs() -> list[tuple[str, list[str], dict[str, str]]]:
         (
             r["dag"].removeprefix("ingest_"),
             [str(SAMPLES / p) for p in r["conf"]["paths"]],
-            {k: str(SAMPLES / r["conf"][k]) for k in ("mapping",) if k in r["conf"]},
+            {k: str(SAMPLES / r["conf"][k]) for k in ("mapping",) if k in r["conf"]}
+            | {k: r["conf"][k] for k in ("chain",) if k in r["conf"]},
         )
         for r in runs
-        if r["dag"].startswith("ingest_")
+        if r["dag"].startswith("ingest_") and r["dag"] != "ingest_auto"
     ]
 
 

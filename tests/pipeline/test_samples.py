@@ -91,6 +91,44 @@ def test_cash_outs_are_what_an_independent_ledger_says(lake: Lake, truth: Truth)
     assert found == expected
 
 
+def test_a_movement_that_several_exports_hold_is_there_once(lake: Lake) -> None:
+    held = lake.rows("select distinct source from staged.transfers where chain = 'ethereum'")
+    assert len(held) == 6
+    counts = json.loads((SAMPLES / "truth" / "counts.json").read_text("utf-8"))
+    found: dict[str, tuple[int, int]] = {}
+    for r in lake.rows(
+        "select a.symbol, a.is_counterfeit, t.kind, t.value from core.transfers t"
+        " inner join core.assets a using (asset)"
+        " where t.chain = 'ethereum' and t.kind <> 'reward' and t.is_fungible"
+    ):
+        symbol = (
+            "FAKE " if r["is_counterfeit"] else "" if r["symbol"] == "ETH" else r["symbol"] + " "
+        )
+        count, total = found.get(symbol + r["kind"], (0, 0))
+        found[symbol + r["kind"]] = (count + 1, total + int(r["value"]))
+    assert found == {
+        kind: (counts["movements"][kind], int(total)) for kind, total in counts["sums"].items()
+    }
+
+
+def test_other_chains_hold_what_was_written_of_them(lake: Lake, truth: Truth) -> None:
+    columns = ("chain", "asset", "kind", "from_address", "to_address", "value")
+    rows = lake.rows(
+        "select * from core.transfers where chain <> 'ethereum' and source <> 'mapped_csv'"
+    )
+    found = sorted(tuple(r[c] or "" for c in columns) for r in rows)
+    assert found == sorted(tuple(t[c] for c in columns) for t in truth("other_chains"))
+
+
+def test_of_two_labels_one_decides_and_the_other_is_told(lake: Lake) -> None:
+    found = lake.rows(
+        "select category, basis_detail from core.services where basis_detail like '%others say%'"
+    )
+    assert found == [
+        {"category": "dex", "basis_detail": "flowlake: Sample Dex (SYNTHETIC); others say otc"}
+    ]
+
+
 def test_services_are_labelled_or_hubs_and_never_designated(lake: Lake, truth: Truth) -> None:
     found = {
         (r["chain"], r["address"], r["basis"])
