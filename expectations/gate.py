@@ -21,6 +21,7 @@ import duckdb
 
 from expectations.judgement import Judgement, Verdicts
 from expectations.measures import Scan, answer
+from expectations.parts import Parts
 from expectations.scans import BatchScan
 from expectations.subjects import BOOKS, Unreadable, over, relations, subject
 from expectations.vocabulary import LATELY, LATELY_DAYS, Expectation, Suite
@@ -59,6 +60,7 @@ def judge(
     books: Mapping[str, int] | None = None,
     docs: Path | None = None,
     day: str | None = None,
+    parts: Parts | None = None,
 ) -> Judgement:
     """Judge tables by a suite; nothing is written but, with ``docs``, Data Docs.
 
@@ -67,7 +69,8 @@ def judge(
     ``None`` judges the tables of ``connection`` itself, where each must exist. ``previous`` is what
     ``measure_before`` says of the last accepted batch; ``books`` are the candidate's rows_read,
     rows_staged, rows_rejected and warnings. Expectations that lack either are left out and counted.
-    ``day`` names the one snapshot to judge where files hold several.
+    ``day`` names the one snapshot to judge where files hold several. ``parts`` are the files of a
+    table of the connection, most of them judged before.
     """
     behind = relations(connection, tables, suite, books, day)
     known = previous or {}
@@ -80,8 +83,11 @@ def judge(
         if not applicable:
             continue
         try:
-            scan: Scan | Unreadable = BatchScan(
-                connection, subject(connection, behind[table], table, view)
+            found = subject(connection, behind[table], table, view)
+            scan: Scan | Unreadable = (
+                parts.scan(connection, view, found)
+                if parts is not None and parts.has(table, view)
+                else BatchScan(connection, found)
             )
         except Unreadable as error:
             scan = error

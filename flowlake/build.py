@@ -18,7 +18,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from expectations.parts import Parts
 from flowlake.decisions import decision_bytes, read_decisions
+from flowlake.increments import Increments
 from flowlake.settings import Settings
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.macros import create_macros
@@ -42,8 +44,6 @@ from transforms.lake.warehouse import (
     publish_warehouse,
     stray_wal,
 )
-from transforms.parts.chunks import STAGED
-from transforms.parts.extend import Extension, models_of_parts
 from transforms.parts.shelf import CONFLICTS, TRANSFERS
 from transforms.schemas import table as schema_table
 from transforms.schemas import tables_of
@@ -85,17 +85,10 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         db.rank_labellers(settings.label_priority)
         db.declare_par(settings.par)
         _attach(storage, db, ledger)
-        transfers = Extension(
-            storage,
-            db,
-            ledger.versions.get(STAGED),
-            folder,
-            models=models_of_parts(models()),
-            is_forced=is_forced,
-        )
-        rows = _run_models(db, transfers)
+        extended = Increments(storage, db, ledger, folder, is_forced=is_forced)
+        rows = _run_models(db, extended)
         create_macros(db.con)
-        _judge(settings, db, name)
+        _judge(settings, db, name, extended.parts())
         unpriced = _unpriced(db)
         exported = {
             t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet")))
@@ -106,7 +99,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         _report(aside, report, name)
         if not storage.is_local:
             _drop_views(aside)
-        transfers.publish(name)
+        extended.publish(name)
         shown = {t: log.head(storage, t) for t in (TRANSFERS, CONFLICTS)}
         published = publish_warehouse(storage, aside)
         try:
@@ -197,12 +190,12 @@ def _attach(storage: Storage, db: DuckDBEngine, ledger: Ledger) -> None:
     db.register("meta.entity_decisions", read_decisions(decision_bytes(storage)))
 
 
-def _run_models(db: DuckDBEngine, transfers: Extension) -> dict[str, int]:
+def _run_models(db: DuckDBEngine, extended: Increments) -> dict[str, int]:
     """Run every model in order; table → rows, of those that are published."""
     rows: dict[str, int] = {}
     for model in models():
-        if model.table == TRANSFERS:
-            rows |= transfers.run()
+        if model.table in extended.runs:
+            rows |= extended.runs[model.table]()
         elif model.is_step or model.table == CONFLICTS:
             continue  # made with the transfers, part by part
         elif model.sql is None:
@@ -218,7 +211,7 @@ def _run(build_model: Any, db: DuckDBEngine) -> int:
     return rows
 
 
-def _judge(settings: Settings, db: DuckDBEngine, name: str) -> None:
+def _judge(settings: Settings, db: DuckDBEngine, name: str, parts: Parts) -> None:
     """Judge core and marts inside the build; their judgements stand in the warehouse, too."""
     from expectations.docs import write_docs
     from expectations.gate import judge
@@ -226,7 +219,7 @@ def _judge(settings: Settings, db: DuckDBEngine, name: str) -> None:
 
     now = datetime.now(UTC)
     found = [
-        judge(None, suite, connection=db.con, run_id=f"build-{name}", recorded_at=now)
+        judge(None, suite, connection=db.con, run_id=f"build-{name}", recorded_at=now, parts=parts)
         for suite in map(suite_of, LAYERS)
     ]
     schema = schema_table(JUDGEMENTS)

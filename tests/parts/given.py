@@ -1,7 +1,7 @@
 """A lake of a few staged transfers, and its core.transfers built part by part."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,11 @@ from transforms.lake.ledger import LEDGER, Record, read_ledger
 from transforms.lake.storage import Storage
 from transforms.lake.tables import files
 from transforms.parts.chunks import STAGED
+from transforms.parts.days import PATTERNS, Days
+from transforms.parts.degrees import BUSY, Busy
 from transforms.parts.extend import Extension, Limits, models_of_parts
+from transforms.parts.moved import MOVED, Moved
+from transforms.parts.stretches import Stretch
 from transforms.schemas import table, tables_of
 
 Row = dict[str, Any]
@@ -33,7 +37,6 @@ class Lake:
     folder: Path
     limits: Limits = SMALL
     count: int = 0
-    built: Extension | None = field(default=None, repr=False)
 
     @property
     def storage(self) -> Storage:
@@ -68,7 +71,7 @@ class Lake:
             Record(f"s/{batch}", f"{self.count:064}", [record]),
         )
 
-    def extend(self, *, is_forced: bool = False) -> Extension:
+    def extend(self, *, is_forced: bool = False) -> "Build":
         """Build core.transfers aside, from what there is or from nothing."""
         ledger = read_ledger(self.storage)
         versions: Mapping[str, int | None] = {**ledger.versions, LEDGER: ledger.version}
@@ -77,23 +80,54 @@ class Lake:
         for t in tables_of(("staged", "meta")):
             at = versions.get(t.name)
             db.attach(t.name, [] if at is None else files(self.storage, t.name, at))
-        db.create("core.assets", MODELS["core.assets"].sql or "")
         aside = self.folder / f"aside-{self.count}-{is_forced}"
         aside.mkdir(exist_ok=True)
+        staged = versions.get(STAGED)
+        given = (self.storage, db, aside)
+        moved = Moved(*given, MODELS[MOVED], staged, is_forced=is_forced)
+        moved.run()
+        db.create("core.assets", MODELS["core.assets"].sql or "")
         made = Extension(
             self.storage,
             db,
-            versions.get(STAGED),
+            staged,
             aside,
             models=PARTS,
             limits=self.limits,
             is_forced=is_forced,
         )
         made.run()
-        return made
+        busy = Busy(*given, MODELS[BUSY], is_forced=is_forced)
+        busy.run(made.files(), made.uri)
+        days = Days(*given, MODELS[PATTERNS], is_forced=is_forced)
+        days.run(made.files())
+        return Build(made, moved, busy, days)
 
-    def rows(self, made: Extension, name: str = "core.transfers") -> list[tuple[Any, ...]]:
+    def rows(self, made: "Build", name: str = "core.transfers") -> list[tuple[Any, ...]]:
         return made.db.con.execute(f"select * from {name} order by all").fetchall()
+
+
+@dataclass(frozen=True)
+class Build:
+    """What was built of a lake, aside: core.transfers, and the steps that are extended, too."""
+
+    transfers: Extension
+    moved: Moved
+    busy: Busy
+    days: Days
+
+    @property
+    def db(self) -> DuckDBEngine:
+        return self.transfers.db
+
+    @property
+    def built(self) -> set[Stretch]:
+        return self.transfers.built
+
+    def publish(self, name: str) -> None:
+        self.transfers.publish(name)
+        for step in (self.moved, self.busy, self.days):
+            step.remember()
 
 
 def transfer(block: int | None, tx: str | None, position: int, **more: Any) -> Row:

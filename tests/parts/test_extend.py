@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.models.given import MODELS
 from tests.parts.given import SMALL, Lake, lakes, transfer
 from transforms.lake.verify import verify
 from transforms.parts import extend
+from transforms.parts.days import PATTERNS
+from transforms.parts.degrees import BUSY
+from transforms.parts.extend import Limits
+from transforms.parts.moved import MOVED
 from transforms.parts.shelf import Shelf
 from transforms.parts.stretches import CELL
 
@@ -28,7 +33,10 @@ def check(lake: Lake) -> set[Any]:
     made, whole = lake.extend(), lake.extend(is_forced=True)
     for name in ("core.transfers", "core.transfer_conflicts"):
         assert lake.rows(made, name) == lake.rows(whole, name)
-        assert made.paths(name) == whole.paths(name)
+        assert made.transfers.paths(name) == whole.transfers.paths(name)
+    for name in (MOVED, BUSY, PATTERNS):
+        found = made.db.con.sql(MODELS[name].sql or "").order("all").fetchall()
+        assert lake.rows(made, name) == lake.rows(whole, name) == found
     made.publish("b")
     return made.built
 
@@ -73,6 +81,73 @@ def test_a_late_day_and_one_that_goes_build_what_they_reach(lake: Lake) -> None:
     assert check(lake) == set()
     lake.stage("staged.transfers", "d0", day(0)[:-2])
     assert {s.first // (8 * CELL) for s in check(lake)} == {0}
+
+
+def test_a_day_more_looks_into_its_own_files_and_days(lake: Lake) -> None:
+    for number in (0, 1, 2):
+        rows = day(number)
+        later = timedelta(days=number)
+        moved = [{**r, "block_timestamp": r["block_timestamp"] + later} for r in rows]
+        lake.stage("staged.transfers", f"d{number}", moved)
+        if number:
+            check(lake)
+    made = lake.extend()
+    assert (made.moved.made, made.busy.counted, made.days.made) == ([], set(), [])
+    lake.stage("staged.transfers", "d3", [transfer(40 * CELL, "0xlate", 0)])
+    made = lake.extend()
+    assert len(made.moved.made) == 1
+    assert len(made.busy.counted) == 1
+    assert made.days.made == [("ethereum", "2025-01-01")]
+
+
+def test_parts_may_lie_apart_by_less_than_a_transaction_may_move(lake: Lake) -> None:
+    for first in (22 * CELL, 40 * CELL):
+        rows = [transfer(first + n, f"0x{first + n}", p) for n in range(8) for p in (0, 1)]
+        lake.stage("staged.transfers", f"d{first}", rows)
+        check(lake)
+
+
+def test_patterns_and_hubs_are_found_across_parts_and_go_with_their_transfers(
+    tmp_path: Path,
+) -> None:
+    lake = next(lakes(tmp_path))
+    lake.limits = Limits(part_rows=400, chunk_rows=900, held_rows=1_000_000)
+    for number in (0, 1):
+        rows = [
+            transfer(600 * number + n, f"0x{number}{n}", 0, from_address=f"0xf{number}{n}")
+            for n in range(600)
+        ]
+        lake.stage("staged.transfers", f"d{number}", rows)
+        check(lake)
+    made = lake.extend()
+    assert lake.rows(made, BUSY) == [("ethereum", "0xbbbb")]
+    assert [row[0] for row in lake.rows(made, PATTERNS)] == ["fan_in"]
+    lake.stage("staged.transfers", "d1", [])
+    check(lake)
+    made = lake.extend()
+    assert lake.rows(made, BUSY) == []
+    assert [row[4] for row in lake.rows(made, PATTERNS)] == [600]
+
+
+def test_a_payment_of_an_earlier_day_is_found_where_a_later_one_imitates_it(lake: Lake) -> None:
+    real, alike = f"0x1234{'b' * 32}5678", f"0x1234{'c' * 32}5678"
+    lake.stage("staged.transfers", "d0", [*day(0), transfer(9, "0xpaid", 0, to_address=real)])
+    check(lake)
+    other = f"0x9999{'c' * 32}5678"
+    lake.stage(
+        "staged.transfers",
+        "d1",
+        [
+            transfer(200 * CELL + n, f"0xbait{n}", 0, value=0, to_address=to)
+            for n, to in enumerate((real, alike, other))
+        ],
+    )
+    check(lake)
+    suspects = "select transaction_hash from core.transfers where is_poisoning_suspect"
+    assert lake.extend().db.con.execute(suspects).fetchall() == [("0xbait1",)]
+    for entry in list(lake.storage.list("_flowlake")):
+        lake.storage.delete(entry.rel)
+    assert lake.extend().db.con.execute(suspects).fetchall() == [("0xbait1",)]
 
 
 def test_what_is_said_of_assets_and_prices_reaches_the_parts_that_use_them(lake: Lake) -> None:

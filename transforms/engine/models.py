@@ -93,7 +93,7 @@ def _check_layers(model: Model) -> None:
     below = {
         STEPS: {"seeds", "staged", "meta", STEPS, "core"},
         "core": {"seeds", "staged", "meta", STEPS, "core"},
-        "marts": {"core", "marts", "meta"},
+        "marts": {STEPS, "core", "marts", "meta"},
     }
     layer = model.table.split(".", 1)[0]
     above = {r for r in model.reads if r.split(".", 1)[0] not in below[layer]}

@@ -6,6 +6,7 @@ from typing import Final
 
 from transforms.engine.duckdb import A_VIEW, DuckDBEngine
 from transforms.engine.models import Model
+from transforms.parts.payments import Payments
 from transforms.parts.plan import Plan, Wanted
 from transforms.parts.shelf import CONFLICTS, TRANSFERS, Shelf
 from transforms.parts.state import Part
@@ -22,10 +23,16 @@ class Builder:
     """Builds what is wanted and missing; ``models`` are the steps and the two tables in order."""
 
     def __init__(
-        self, db: DuckDBEngine, shelf: Shelf, models: Sequence[Model], chunk_rows: int
+        self,
+        db: DuckDBEngine,
+        shelf: Shelf,
+        payments: Payments,
+        models: Sequence[Model],
+        chunk_rows: int,
     ) -> None:
         self._db = db
         self._shelf = shelf
+        self._payments = payments
         self._models = models
         self._chunk_rows = chunk_rows
 
@@ -74,11 +81,14 @@ class Builder:
         if edge < 0 or edge - one.stretch.last > 2 * _REACH:
             return False
         around = Stretch(one.stretch.chain, max(edge - _REACH, 0), edge + _REACH - 1)
+        files = plan.uris(around)
+        if not files:
+            return False
         found = self._db.con.execute(
             "select 1 from read_parquet($files, hive_partitioning = false)"
             f" where {around.where} and transaction_hash is not null group by transaction_hash"
             " having min(block_number) < $edge and max(block_number) >= $edge limit 1",
-            {"files": plan.uris(around), "edge": edge},
+            {"files": files, "edge": edge},
         ).fetchall()
         return bool(found)
 
@@ -109,15 +119,17 @@ class Builder:
 
     def _show_earlier(self, model: Model, stretch: Stretch, parts: Mapping[Stretch, Part]) -> None:
         """What the chain moved before a chunk: payments that its transfers may imitate."""
-        earlier = [
-            self._shelf.uri(TRANSFERS, p.transfers)
-            for s, p in sorted(parts.items(), key=lambda item: item[0].order)
+        earlier = {
+            p.transfers: self._shelf.uri(TRANSFERS, p.transfers)
+            for s, p in parts.items()
             if p.transfers and s.chain == stretch.chain and s.order < stretch.order
-        ]
-        if not earlier:
+        }
+        imitated = self._payments.imitated(earlier)
+        if not imitated:
             self._db.step(model.table, model.sql or "")
             return
-        reading = self._db.reading(TRANSFERS, earlier, is_uniform=True)
+        uris = [earlier[name] for name in imitated]
+        reading = self._db.reading(TRANSFERS, uris, self._payments.rows, is_uniform=True)
         self._db.step(
             model.table,
             f"{A_VIEW}…\nselect seq, chain, asset, from_address, to_address, value"

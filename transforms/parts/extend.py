@@ -18,13 +18,14 @@ from typing import Final
 import pyarrow as pa
 
 from transforms.engine.duckdb import DuckDBEngine
-from transforms.engine.models import Model
+from transforms.engine.models import STEPS, Model
 from transforms.lake import log
 from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
 from transforms.parts import bait
 from transforms.parts.chunks import STAGED, Builder
 from transforms.parts.facts import asset_facts, changed, files_with, par_names, price_facts
+from transforms.parts.payments import Payments
 from transforms.parts.plan import Plan, StagedFile, arrivals, code_digest, spans_of
 from transforms.parts.shelf import CONFLICTS, TRANSFERS, Shelf
 from transforms.parts.state import Part, State, read_state, write_state
@@ -74,7 +75,8 @@ class Extension:
         self._before = State() if is_forced else read_state(storage)
         self._after = self._before
         self._shelf = Shelf(storage, folder)
-        self._builder = Builder(db, self._shelf, models, self._limits.chunk_rows)
+        self._payments = Payments(storage, db.con, folder)
+        self._builder = Builder(db, self._shelf, self._payments, models, self._limits.chunk_rows)
         self.built: set[Stretch] = set()
         self._is_view = False
 
@@ -124,6 +126,7 @@ class Extension:
         for table in (CONFLICTS, TRANSFERS):
             self._shelf.publish(table, self.paths(table), build)
         write_state(self._storage, self._after)
+        self._payments.remember(self.paths(TRANSFERS))
         if self._is_view:
             self._show(self._after.parts)
 
@@ -200,6 +203,15 @@ class Extension:
         files = [self._shelf.uri(TRANSFERS, p.transfers) for p in parts if p.transfers]
         self.db.show(TRANSFERS, self.db.reading(TRANSFERS, files, is_uniform=True))
 
+    def files(self) -> dict[str, str]:
+        """Files of core.transfers by their names, which their content gives them, and addresses."""
+        return {path: self._shelf.uri(TRANSFERS, path) for path in self.paths(TRANSFERS)}
+
+    def uri(self, path: str) -> str | None:
+        """Where a file of core.transfers can be read, also one that this build replaces."""
+        is_there = path in self.files() or self._shelf.has(TRANSFERS, path)
+        return self._shelf.uri(TRANSFERS, path) if is_there else None
+
     def paths(self, table: str) -> list[str]:
         """Files that a table consists of, inside its folder."""
         found = (p.transfers if table == TRANSFERS else p.conflicts for p in self._after.parts)
@@ -207,8 +219,12 @@ class Extension:
 
 
 def models_of_parts(models: Sequence[Model]) -> list[Model]:
-    """The steps and the two tables, in their order."""
-    return [m for m in models if m.is_step or m.table in (TRANSFERS, CONFLICTS)]
+    """The two tables and the steps on the way to them, in their order."""
+    wanted = {TRANSFERS, CONFLICTS}
+    for model in reversed(models):
+        if model.table in wanted:
+            wanted |= {r for r in model.reads if r.startswith(f"{STEPS}.")}
+    return [m for m in models if m.table in wanted]
 
 
 def _known(before: pa.Table, facts: pa.Table) -> pa.Table:

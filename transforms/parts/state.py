@@ -5,16 +5,15 @@ it names is taken over only where its fingerprint is the one it would have now a
 among those the tables hold, so a build that died between any two steps costs work and no rows.
 """
 
-import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from transforms.lake.storage import Storage
+from transforms.parts.memory import from_bytes, pack, to_bytes, unpack
 from transforms.parts.stretches import Stretch
 
 logger = logging.getLogger(__name__)
@@ -79,8 +78,8 @@ def read_state(storage: Storage) -> State:
     """What the last build remembered; nothing where there was none."""
     try:
         tables = {
-            name: pq.read_table(io.BytesIO(data)).cast(_SECTIONS[name])
-            for name, data in _unpacked(storage.read_bytes(STATE)).items()
+            name: from_bytes(data, _SECTIONS[name])
+            for name, data in unpack(storage.read_bytes(STATE))[0].items()
         }
     except FileNotFoundError:
         return State()
@@ -109,22 +108,4 @@ def write_state(storage: Storage, state: State) -> None:
     columns = list(zip(*rows, strict=True)) or [()] * len(_PARTS)
     parts = pa.table([pa.array(c, f.type) for c, f in zip(columns, _PARTS, strict=True)], _PARTS)
     tables = {"spans": state.spans, "assets": state.assets, "prices": state.prices, "parts": parts}
-    storage.write_bytes(STATE, _packed({name: _bytes(t) for name, t in tables.items()}))
-
-
-def _bytes(table: pa.Table) -> bytes:
-    out = io.BytesIO()
-    pq.write_table(table, out, compression="zstd")
-    return out.getvalue()
-
-
-def _packed(sections: dict[str, bytes]) -> bytes:
-    """Sections one behind the other, each as one value of a small Parquet file."""
-    names = pa.array(list(sections), pa.string())
-    table = pa.table({"section": names, "content": pa.array(list(sections.values()), pa.binary())})
-    return _bytes(table)
-
-
-def _unpacked(data: bytes) -> dict[str, bytes]:
-    table = pq.read_table(io.BytesIO(data))
-    return dict(zip(table["section"].to_pylist(), table["content"].to_pylist(), strict=True))
+    storage.write_bytes(STATE, pack({name: to_bytes(t) for name, t in tables.items()}))

@@ -1,7 +1,9 @@
 -- One row per asset.
-with staged_transfers as (
+with
 
-    select * from staged.transfers
+moved_assets as (
+
+    select * from work.moved_assets
 
 ),
 
@@ -26,21 +28,6 @@ known_tokens as (
 asset_prices as (
 
     select * from staged.asset_prices
-
-),
-
--- A contract that any export knows for an NFT's is one in all of them.
-moved_assets as (
-
-    select
-        chain,
-        asset,
-        max(contract) as contract,
-        min(
-            case when is_fungible then 1 when not is_fungible then 0 end
-        ) as fungible_flag
-    from staged_transfers
-    group by chain, asset
 
 ),
 

@@ -25,6 +25,12 @@ transfers as (
 
 ),
 
+busy_addresses as (
+
+    select * from work.busy_addresses
+
+),
+
 entity_wallets as (
 
     select * from core.entity_wallets
@@ -219,24 +225,34 @@ disagreements as (
 counterparties as (
 
     select
-        chain,
-        from_address as address,
-        to_address as counterparty
+        transfers.chain,
+        transfers.from_address as address,
+        transfers.to_address as counterparty
     from transfers
+    inner join busy_addresses as busy
+        on
+            transfers.chain = busy.chain
+            and transfers.from_address = busy.address
     where
-        value <> '0' and from_address is not null and to_address is not null
-        and from_address <> to_address
-        and from_address <> coalesce(transaction_hash, '')
+        transfers.value <> '0'
+        and transfers.to_address is not null
+        and transfers.from_address <> transfers.to_address
+        and transfers.from_address <> coalesce(transfers.transaction_hash, '')
     union
     select
-        chain,
-        to_address as address,
-        from_address as counterparty
+        transfers.chain,
+        transfers.to_address as address,
+        transfers.from_address as counterparty
     from transfers
+    inner join busy_addresses as busy
+        on
+            transfers.chain = busy.chain
+            and transfers.to_address = busy.address
     where
-        value <> '0' and from_address is not null and to_address is not null
-        and from_address <> to_address
-        and to_address <> coalesce(transaction_hash, '')
+        transfers.value <> '0'
+        and transfers.from_address is not null
+        and transfers.from_address <> transfers.to_address
+        and transfers.to_address <> coalesce(transfers.transaction_hash, '')
 
 ),
 

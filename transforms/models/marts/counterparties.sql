@@ -133,14 +133,24 @@ tainted_inflows as (
 inflows as (
 
     select
-        chain,
-        to_address as address,
-        asset,
-        try_cast(sum(cast(floor(amount) as decimal(20, 0))) as decimal(37, 18))
-        + sum(amount - floor(amount)) as amount
+        tainted_inflows.chain,
+        tainted_inflows.address,
+        tainted_inflows.asset,
+        try_cast(
+            sum(cast(floor(transfers.amount) as decimal(20, 0))) as decimal(37, 18)
+        )
+        + sum(transfers.amount - floor(transfers.amount)) as amount
     from transfers
-    where from_address is null or from_address <> to_address
-    group by chain, to_address, asset
+    inner join tainted_inflows
+        on
+            transfers.chain = tainted_inflows.chain
+            and transfers.to_address = tainted_inflows.address
+            and transfers.asset = tainted_inflows.asset
+    where
+        transfers.from_address is null
+        or transfers.from_address <> transfers.to_address
+    group by
+        tainted_inflows.chain, tainted_inflows.address, tainted_inflows.asset
 
 ),
 
@@ -166,22 +176,39 @@ shares as (
 
 ),
 
+near as (
+
+    select distinct
+        chain,
+        address
+    from by_entity
+
+),
+
 -- Anybody can send nothing in anybody's name: it is no activity of theirs.
 activity as (
 
     select
-        chain,
-        from_address as address,
-        block_date
+        near.chain,
+        near.address,
+        transfers.block_date
     from transfers
-    where value <> '0'
+    inner join near
+        on
+            transfers.chain = near.chain
+            and transfers.from_address = near.address
+    where transfers.value <> '0'
     union all
     select
-        chain,
-        to_address as address,
-        block_date
+        near.chain,
+        near.address,
+        transfers.block_date
     from transfers
-    where value <> '0'
+    inner join near
+        on
+            transfers.chain = near.chain
+            and transfers.to_address = near.address
+    where transfers.value <> '0'
 
 ),
 

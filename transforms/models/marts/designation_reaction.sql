@@ -85,48 +85,46 @@ owned as (
 
 ),
 
--- Whole units and fractions are added up apart: the sum of two amounts may pass the 38
--- digits of one. A sum that does is null.
-movements as (
-
-    select
-        seq,
-        asset,
-        block_date,
-        from_address,
-        to_address,
-        cast(floor(amount) as decimal(20, 0)) as whole_units,
-        amount - floor(amount) as fraction,
-        value_usd
-    from transfers
-    where value <> '0' and kind <> 'fee'
-
-),
-
 -- A transfer between two addresses of one entity is one transfer.
-moved as (
+own as (
 
     select
         owned.entity_id,
-        movements.seq,
-        movements.asset,
-        movements.block_date,
-        movements.whole_units,
-        movements.fraction,
-        movements.value_usd
-    from movements
-    inner join owned on movements.from_address = owned.address
+        transfers.seq,
+        transfers.asset,
+        transfers.block_date,
+        transfers.amount,
+        transfers.value_usd
+    from transfers
+    inner join owned on transfers.from_address = owned.address
+    where transfers.value <> '0' and transfers.kind <> 'fee'
     union
     select
         owned.entity_id,
-        movements.seq,
-        movements.asset,
-        movements.block_date,
-        movements.whole_units,
-        movements.fraction,
-        movements.value_usd
-    from movements
-    inner join owned on movements.to_address = owned.address
+        transfers.seq,
+        transfers.asset,
+        transfers.block_date,
+        transfers.amount,
+        transfers.value_usd
+    from transfers
+    inner join owned on transfers.to_address = owned.address
+    where transfers.value <> '0' and transfers.kind <> 'fee'
+
+),
+
+-- Whole units and fractions are added up apart: the sum of two amounts may pass the 38
+-- digits of one. A sum that does is null.
+moved as (
+
+    select
+        entity_id,
+        seq,
+        asset,
+        block_date,
+        cast(floor(amount) as decimal(20, 0)) as whole_units,
+        amount - floor(amount) as fraction,
+        value_usd
+    from own
 
 )
 
