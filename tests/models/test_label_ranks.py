@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowlake.settings import Settings
+from tests.models.given import steps_before
 from transforms.engine.duckdb import DuckDBEngine, connect
 from transforms.engine.models import models
 from transforms.schemas import table
@@ -35,7 +36,7 @@ def test_labels_of_whom_the_settings_name_first_win(
     engine.prepare()
     engine.rank_labellers(ranks)
     for name in sorted(SERVICES.reads):
-        if not name.startswith("seeds."):
+        if not name.startswith(("seeds.", "work.")):
             given = {"source", "batch", "chain", "address", "label", "category", "labeller"}
             given |= {"record_id"}
             columns = ", ".join(
@@ -46,6 +47,8 @@ def test_labels_of_whom_the_settings_name_first_win(
             )
             rows = f"({LABELS})" if name == "staged.address_labels" else "(select 1 where false)"
             engine.execute(f"create table {name} as select {columns} from {rows}")
+    for step in steps_before(SERVICES):
+        engine.step(step.table, step.sql or "")
     assert SERVICES.sql is not None
     engine.create("core.services", SERVICES.sql)
     found = engine.execute("select category, basis_detail from core.services").fetchall()
