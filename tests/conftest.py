@@ -125,6 +125,16 @@ def pytest_unconfigure() -> None:
     shutil.rmtree(AIRFLOW_HOME, ignore_errors=True)
 
 
+def no_docs(patched: pytest.MonkeyPatch) -> None:
+    """Write no Data Docs: they cost more than the rest of a small ingest.
+
+    Children of ``tests.flowlake.trials`` and the runs of DAGs write them, and
+    ``tests/expectations/test_docs.py`` is about them.
+    """
+    for place in ("flowlake.judge.write_docs", "expectations.docs.write_docs"):
+        patched.setattr(place, lambda _docs, _judgements: None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real published files beside the checkout; a test that wants them is an extra."""

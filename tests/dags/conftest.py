@@ -154,4 +154,6 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         ("days without files", "backfill", days | {"first": "2024-01-01", "last": "2024-12-31"}),
     ]
     settings = {"FLOWLAKE_DROP": str(drop), "FLOWLAKE_LAKE": str(home / "lake")}
-    return process(RUN, home, json.dumps(runs), **settings)
+    found = process(RUN, home, json.dumps(runs), **settings)
+    index = home / "lake/docs/gx/uncommitted/data_docs/local_site/index.html"
+    return {**found, "pages": index.read_text("utf-8").count("<tr ")}

@@ -63,6 +63,10 @@ def test_a_backfill_is_built_once_whatever_became_of_some_days(ran: dict[str, An
     assert states(ran["days"])["announce"] == "success"
 
 
+def test_what_was_judged_has_its_pages(ran: dict[str, Any]) -> None:
+    assert ran["pages"] > 3
+
+
 def test_a_range_without_files_fails(ran: dict[str, Any]) -> None:
     run = ran["days without files"]
     assert (run["state"], states(run)["plan"], run["events"]) == ("failed", "failed", [])

@@ -15,6 +15,7 @@ from flowlake.download import Limits
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from flowlake.stage import stage
+from tests.conftest import no_docs
 from tests.flowlake.commands import Said
 from tests.flowlake.downloads import Fetch
 from tests.flowlake.servers import Server, serving
@@ -26,13 +27,7 @@ from transforms.sources.base import Source
 
 @pytest.fixture(autouse=True)
 def without_docs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No Data Docs: they cost more than the rest of a small ingest.
-
-    Children of ``Trial``, the samples' pipeline and the runs of DAGs write them, and
-    ``tests/expectations/test_docs.py`` is about them.
-    """
-    for place in ("flowlake.judge.write_docs", "expectations.docs.write_docs"):
-        monkeypatch.setattr(place, lambda _docs, _judgements: None)
+    no_docs(monkeypatch)
 
 
 @pytest.fixture

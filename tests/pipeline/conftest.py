@@ -13,6 +13,7 @@ import pytest
 from flowlake.build import build
 from flowlake.ingest import Ingested, ingest
 from flowlake.settings import Settings
+from tests.conftest import no_docs
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -49,11 +50,13 @@ def sample_runs() -> list[tuple[str, list[str], dict[str, str]]]:
 @pytest.fixture(scope="session")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     settings = Settings.from_env(str(tmp_path_factory.mktemp("samples") / "lake"))
-    ingested = {
-        source: ingest(settings, source, paths, options=options)
-        for source, paths, options in sample_runs()
-    }
-    return Lake(settings, ingested, build(settings))
+    with pytest.MonkeyPatch.context() as patched:
+        no_docs(patched)
+        ingested = {
+            source: ingest(settings, source, paths, options=options)
+            for source, paths, options in sample_runs()
+        }
+        return Lake(settings, ingested, build(settings))
 
 
 @pytest.fixture(scope="session")
