@@ -15,7 +15,7 @@ from transforms.lake.pack import pick
 from transforms.lake.storage import Storage
 from transforms.lake.tables import Active, active, open_table, read
 from transforms.schemas import table as schema_table
-from transforms.sources.base import Snapshot, Source
+from transforms.sources.base import Snapshot, Source, is_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,12 @@ class Accepted:
         )
 
     def until(self, day: str) -> str | None:
-        """The newest batch whose name, its day, is not after a day."""
-        return max((b for b in self.batches if b <= day), default=None)
+        """The newest batch that is whole and whose name, its day, is not after a day."""
+        return max((b for b in self.batches if b <= day and not self.is_part(b)), default=None)
+
+    def is_part(self, batch: str) -> bool:
+        """Whether a batch holds a part of a list only."""
+        return is_part(self.warnings(batch))
 
     def warnings(self, batch: str) -> Mapping[str, int]:
         """What was odd about a batch."""
@@ -126,7 +130,7 @@ def _of_batch(storage: Storage, table: str, path: str, file: Active, batch: str)
 
 
 def snapshot_until(storage: Storage, source: Source, day: date) -> Snapshot | None:
-    """The newest snapshot of a list that is served and not after a day."""
+    """The newest whole snapshot of a list that is served and not after a day."""
     known = accepted(storage, source)
     newest = known.until(day.isoformat())
     if newest is None:

@@ -100,8 +100,7 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.override import Override
 
     options = {"mapping": str(args.mapping.resolve())} if args.mapping else {}
-    if args.chain:
-        options["chain"] = args.chain
+    options |= _plain_options(args)
     try:
         result = ingest(
             settings,
@@ -121,10 +120,15 @@ def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
     return Outcome(result.exit_status, found)
 
 
+def _plain_options(args: argparse.Namespace) -> dict[str, str]:
+    """Options of a source that are words."""
+    return {k: v for k in ("chain", "part") if (v := getattr(args, k))}
+
+
 def _ingest_auto(args: argparse.Namespace, settings: Settings) -> Outcome:
     from flowlake.auto import ingest_auto
 
-    options = {"chain": args.chain} if args.chain else {}
+    options = _plain_options(args)
     done = ingest_auto(settings, args.paths, day=args.date, options=options)
     for result in done.runs:
         for line in result.lines():
@@ -212,6 +216,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--chain", help="chain of an export that does not say it")
     sub.add_argument(
+        "--part",
+        action="store_const",
+        const="yes",
+        help="the files hold a part of a list: absence from them proves nothing",
+    )
+    sub.add_argument(
         "--accept",
         metavar="REASON",
         help="publish what differs too much from the batch before; recorded with --by",
@@ -259,7 +269,7 @@ def _checked(
         chosen = source(args.source)
         if not args.paths and not chosen.urls:
             sub.error(f"{chosen.name} is not fetched live: name the files to ingest")
-        for option in ("mapping", "chain"):
+        for option in ("mapping", "chain", "part"):
             if getattr(args, option) and option not in chosen.options:
                 sub.error(f"{chosen.name} takes no --{option}")
         if "mapping" in chosen.options and not args.mapping:

@@ -87,6 +87,15 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
         "title": "Chain",
         "description": "The chain an export is of.",
     },
+    "part": {
+        "default": None,
+        "type": ["null", "string"],
+        "enum": [None, "yes"],
+        "values_display": {"null": "whole lists, or as the files say", "yes": "parts of a list"},
+        "title": "Part of a list",
+        "description": "The files hold a part of the list (a slice, a selection): who is not in "
+        "them may be listed all the same, and nobody counts as delisted.",
+    },
 }
 _REQUIRED = {"mapping": {"type": "string"}}
 

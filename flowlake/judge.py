@@ -35,7 +35,7 @@ from transforms.lake.storage import Storage
 from transforms.schemas import table as schema_table
 from transforms.sources import registry
 from transforms.sources.base import BatchName, Source
-from transforms.sources.candidate import Candidate, CandidateTable
+from transforms.sources.candidate import Candidate, CandidateTable, states
 
 logger = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class _Judging:
             )
 
     def _keep(self, planned: PlannedBatch, candidate: Candidate, judgement: Judgement) -> None:
-        if not self._failures(judgement):
+        if not self._failures(judgement) and not candidate.is_part:
             self.history.passed[candidate.batch] = files_of(candidate)
         self._write(planned, judgement)
 
@@ -148,7 +148,7 @@ class _Judging:
         """Judge packs, make those again that hold what will not be published; pages' judgements."""
         verdicts = self._judge_packs(staged)
         passed = [(p, c) for p, c in staged if not self._failures(verdicts[p.number])]
-        last = {c.batch: (p, c) for p, c in passed}
+        last = states(passed, lambda pair: pair[1])
         remade = self._without(staged, {p.number for p, _ in last.values()})
         if remade:
             self.history.passed.clear()
@@ -196,7 +196,7 @@ class _Judging:
                     source=self.source.name,
                     previous=previous,
                 )
-                if not self._failures(judgement):
+                if not self._failures(judgement) and not candidate.is_part:
                     self.history.measured[candidate.batch] = gates[name]
         finally:
             for gate in gates.values():
@@ -283,9 +283,15 @@ class _History:
     def before(
         self, candidate: Candidate, suite: Suite, opened: Connect
     ) -> Mapping[str, Any] | None:
-        """What the suite compares with: the newest accepted snapshot not after the candidate."""
+        """What the suite compares with: the newest whole snapshot not after the candidate.
+
+        Nothing where the candidate is a part of the list.
+        """
+        if candidate.is_part:
+            return None
         if self._known is None:
-            self._known = list(accepted(self.storage, self.source).batches)
+            served = accepted(self.storage, self.source)
+            self._known = [b for b in served.batches if not served.is_part(b)]
         known = {*self._known, *self.passed, *self.measured}
         earlier = max((b for b in known if b <= candidate.batch), default=None)
         if earlier is None:

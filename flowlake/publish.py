@@ -31,7 +31,7 @@ from transforms.lake.storage import Storage
 from transforms.schemas import table as schema_table
 from transforms.sources import registry
 from transforms.sources.base import Source
-from transforms.sources.candidate import Candidate
+from transforms.sources.candidate import Candidate, states
 
 logger = logging.getLogger(__name__)
 
@@ -137,9 +137,9 @@ def _moments(storage: Storage) -> Iterator[datetime]:
 
 
 def _last_of_each(passed: Sequence[Judged]) -> list[Judged]:
-    """Of several versions of one batch (of one day) the last is its state."""
-    newest = {j.candidate.batch: j for j in passed if j.candidate}
-    return list(newest.values())
+    """The version of each batch that readers will see."""
+    found = [(j, j.candidate) for j in passed if j.candidate]
+    return [j for j, _ in states(found, lambda pair: pair[1]).values()]
 
 
 def _commits(source: Source, passed: Sequence[Judged]) -> list[TableCommit]:

@@ -29,8 +29,16 @@ from transforms.readers.packed import READ_BYTES
 from transforms.readers.unpack import contents
 from transforms.schemas import table as schema_table
 from transforms.sources import registry
-from transforms.sources.base import MADE_OF_CHANGES, Family, RawFile, RawSet, Source
+from transforms.sources.base import (
+    PART_OF_A_LIST,
+    Family,
+    RawFile,
+    RawSet,
+    Source,
+    is_made_of_changes,
+)
 from transforms.sources.batch import Batch
+from transforms.sources.batch_names import file_names
 from transforms.sources.candidate import Candidate
 from transforms.sources.pack import Pack
 
@@ -64,7 +72,7 @@ def stage(settings: Settings, run: Run) -> None:
         need_space(storage, sum(f.size for f in planned.files))
         try:
             with naming_full_disk(f"staging {run.source} {planned.label}", storage.root):
-                _stage(settings, storage, run, planned, pack)
+                _stage(settings, run, planned, pack, known)
         except InputRefused as e:
             reason = _readable(e)
             logger.warning("refused %s", reason)
@@ -83,11 +91,15 @@ def _readable(e: InputRefused) -> str:
 
 
 def _stage(
-    settings: Settings, storage: Storage, run: Run, planned: PlannedBatch, pack: Pack | None
+    settings: Settings,
+    run: Run,
+    planned: PlannedBatch,
+    pack: Pack | None,
+    known: Accepted,
 ) -> None:
     if planned.refusal:
         raise InputRefused(planned.refusal)
-    source = registry.source(run.source)
+    source, storage = registry.source(run.source), settings.storage
     opened = RawSet(
         source=source.name,
         files=tuple(
@@ -105,7 +117,7 @@ def _stage(
         Batch, source, opened, folder, partial(_connect, settings, folder / "spill"), pack
     )
     broken: dict[str, str] = {}
-    while found := _parse(opened, new_batch(), broken):
+    while found := _parse(opened, new_batch(), broken, known):
         broken |= found
 
 
@@ -113,10 +125,12 @@ def _compare(settings: Settings, source: Source, known: Accepted, folder: Path) 
     """Count where a full file differs from the snapshot that changes had led to."""
     path = folder / "candidate.json"
     candidate = Candidate.load(path) if path.exists() else None
-    if candidate is None or candidate.date is None or _is_made_of_changes(candidate.warnings):
+    if candidate is None or candidate.date is None or candidate.is_part:
         return
     earlier = known.until(candidate.date)
-    if earlier is None or not _is_made_of_changes(known.warnings(earlier)):
+    if earlier is None or not is_made_of_changes(known.warnings(earlier)):
+        return
+    if is_made_of_changes(candidate.warnings):
         return
     before = snapshot_until(settings.storage, source, date.fromisoformat(candidate.date))
     if before is None or not before.is_made_of_changes:
@@ -126,17 +140,16 @@ def _compare(settings: Settings, source: Source, known: Accepted, folder: Path) 
     replace(candidate, warnings=dict(candidate.warnings) | found).save(folder)
 
 
-def _is_made_of_changes(warnings: Iterable[str]) -> bool:
-    return any(w.startswith(MADE_OF_CHANGES) for w in warnings)
-
-
-def _parse(opened: RawSet, batch: Batch, broken: Mapping[str, str]) -> dict[str, str]:
+def _parse(
+    opened: RawSet, batch: Batch, broken: Mapping[str, str], known: Accepted
+) -> dict[str, str]:
     """Parse all files but the broken ones; tells which others are, and then nothing is staged."""
     for name, reason in broken.items():
         batch.refuse(reason, file=name)
     sound = tuple(f for f in opened.files if f.name not in broken)
     try:
         registry.parser(opened.source)(replace(opened, files=sound), batch)
+        _refuse_part_of_whole(batch, known)
         batch.close()
     except FileRefused as e:
         batch.discard()
@@ -146,6 +159,17 @@ def _parse(opened: RawSet, batch: Batch, broken: Mapping[str, str]) -> dict[str,
         others = (reason for reason in batch.refused.values() if reason not in str(e))
         raise InputRefused("; ".join([*others, str(e)])) from e
     return {}
+
+
+def _refuse_part_of_whole(batch: Batch, known: Accepted) -> None:
+    """``InputRefused`` where a part of a list would replace the whole snapshot of its day."""
+    if batch.is_list_complete or batch.name not in known.batches or known.is_part(batch.name):
+        return
+    what = next(w for w in batch.warnings if w.startswith(PART_OF_A_LIST))
+    raise InputRefused(
+        f"{batch.source.name} {file_names(batch.raw)}: {what}; expected a day without a snapshot, "
+        f"found the whole list of {batch.name} published, which it would replace"
+    )
 
 
 def _broken(files: Iterable[RawFile]) -> dict[str, str]:

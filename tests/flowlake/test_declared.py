@@ -68,7 +68,7 @@ def test_only_a_source_with_urls_may_be_triggered_without_files() -> None:
 
 def test_a_form_asks_for_the_options_of_its_source_and_no_others() -> None:
     every = {"paths", "date", "accept", "accepted_by"}
-    assert set(fields(source("ofac_sdn"))) == every
+    assert set(fields(source("ofac_sdn"))) == {*every, "part"}
     assert set(fields(source("ethereum_etl"))) == {*every, "chain"}
     mapping = fields(source("mapped_csv"))["mapping"]
     assert mapping["type"] == "string", "a CSV of unknown columns cannot be read without it"

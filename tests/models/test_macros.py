@@ -7,17 +7,23 @@ from transforms.engine.duckdb import connect
 from transforms.engine.macros import create_macros
 
 SNAPSHOTS = ("2022-01-01", "2022-01-05", "2022-01-10", "2022-01-20", "2022-01-25")
-# period, listed_from, listed_to, basis of the end, first_seen, last_seen
+# period, listed_from, listed_to, basis of the end, and the days (of January 2022) of the
+# snapshots that first and last hold it, first tell its beginning, and tell its end
 LISTINGS = {
-    "gone by the 20th": (1, "2022-01-05", "2022-01-20", "snapshot", "2022-01-05", "2022-01-10"),
-    "stated to be older": (1, "2021-06-01", None, None, "2022-01-05", "2022-01-25"),
-    "there again": (2, "2022-01-25", None, None, "2022-01-25", "2022-01-25"),
-    "ended before": (1, "2021-01-01", "2021-12-01", "published", "2022-01-01", "2022-01-01"),
+    "gone by the 20th": (1, "2022-01-05", "2022-01-20", "snapshot", 5, 10, 5, 20),
+    "stated to be older": (1, "2021-06-01", None, None, 5, 25, 5, None),
+    "told later to be older": (1, "2021-06-01", None, None, 5, 25, 20, None),
+    "there again": (2, "2022-01-25", None, None, 25, 25, 25, None),
+    "ended before": (1, "2021-01-01", "2021-12-01", "published", 1, 1, 1, 1),
+    # The 20th held a part of the list, or of the party's addresses.
+    "shown late to be gone": (1, "2022-01-01", "2022-01-25", "snapshot", 1, 10, 1, 25),
 }
 STATES = (
     ("gone by the 20th", "CYBER2", "2022-01-05", "2022-01-05"),
     ("gone by the 20th", "CYBER2; DPRK3", "2022-01-10", "2022-01-10"),
     ("stated to be older", "CUBA", "2022-01-05", "2022-01-25"),
+    ("told later to be older", "CUBA", "2022-01-05", "2022-01-25"),
+    ("shown late to be gone", "IRGC", "2022-01-01", "2022-01-10"),
     ("there again", "IRAN", "2022-01-25", "2022-01-25"),
     ("ended before", "SYRIA", "2022-01-01", "2022-01-01"),
 )
@@ -32,7 +38,7 @@ def con() -> duckdb.DuckDBPyConnection:
     con.execute(
         "create table core.designations (entity_id varchar, source varchar, party_id varchar,"
         " period bigint, listed_from date, listed_to date, to_basis varchar, first_seen date,"
-        " last_seen date, from_basis varchar)"
+        " last_seen date, from_seen date, end_seen date, from_basis varchar)"
     )
     con.execute(
         "create table core.party_states (source varchar, party_id varchar, name varchar,"
@@ -41,17 +47,20 @@ def con() -> duckdb.DuckDBPyConnection:
     con.execute(
         "create table core.entity_wallets (entity_id varchar, source varchar, party_id varchar,"
         " chain varchar, ticker varchar, address varchar, listed_from date, listed_to date,"
-        " to_basis varchar, first_seen date, last_seen date, from_basis varchar)"
+        " to_basis varchar, first_seen date, last_seen date, from_seen date, end_seen date,"
+        " from_basis varchar)"
     )
-    for party, row in LISTINGS.items():
+    for party, (period, *said, first, last, since, end) in LISTINGS.items():
+        seen = [d and f"2022-01-{d:02}" for d in (first, last, since, end)]
         con.execute(
-            "insert into core.designations values ('e', 'l', ?, ?, ?, ?, ?, ?, ?, 'snapshot')",
-            [party, *row],
+            "insert into core.designations values"
+            " ('e', 'l', ?, ?, ?, ?, ?, ?, ?, ?, ?, 'published')",
+            [party, period, *said, *seen],
         )
         con.execute(
             "insert into core.entity_wallets values"
-            " ('e', 'l', ?, 'bitcoin', 'XBT', ?, ?, ?, ?, ?, ?, 'snapshot')",
-            [party, f"address of {party}", *row[1:]],
+            " ('e', 'l', ?, 'bitcoin', 'XBT', ?, ?, ?, ?, ?, ?, ?, ?, 'published')",
+            [party, f"address of {party}", *said, *seen],
         )
     for party, programs, first, last in STATES:
         con.execute(
@@ -79,9 +88,15 @@ def con() -> duckdb.DuckDBPyConnection:
         ("stated to be older", "2021-07-01", None, ("CUBA", None)),
         ("stated to be older", "2021-07-01", "2022-01-04", None),
         ("stated to be older", "2021-05-31", None, None),
+        ("told later to be older", "2021-07-01", None, ("CUBA", None)),
+        ("told later to be older", "2021-07-01", "2022-01-19", None),
+        ("told later to be older", "2022-01-05", "2022-01-19", ("CUBA", None)),
+        ("shown late to be gone", "2022-01-20", None, ("IRGC", "2022-01-25")),
+        ("shown late to be gone", "2022-01-26", "2022-01-20", ("IRGC", None)),
+        ("shown late to be gone", "2022-01-26", "2022-01-25", None),
         ("there again", "2022-01-24", None, None),
         ("there again", "2030-01-01", None, ("IRAN", None)),
-        ("ended before", "2021-06-01", "2022-01-01", ("SYRIA", None)),
+        ("ended before", "2021-06-01", "2022-01-01", ("SYRIA", "2021-12-01")),
         ("ended before", "2021-06-01", "2022-01-05", ("SYRIA", "2021-12-01")),
         ("ended before", "2022-06-01", None, None),
     ],

@@ -1,8 +1,8 @@
 """OFAC's ENHANCED XML: readable values, original scripts, relations by id, a day per list.
 
 In: one file, whole or filtered. Out: staged rows. A filtered export is lawful and says so in
-``filters``: its snapshot holds a part of the list, so absence from it is no delisting; the batch
-carries a warning that begins with "filtered export". Relations may point outside the file.
+``filters``: its snapshot holds a part of the list (``is_list_complete`` is false), so absence from
+it is no delisting. Relations may point outside the file.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from transforms.readers.ofac_dates import published
 from transforms.readers.ofac_labels import labelled, use_of
 from transforms.readers.ofac_shapes import ENHANCED
 from transforms.readers.ofac_words import (
+    CONSOLIDATED,
     entity_type,
     is_own_list,
     name_type,
@@ -68,10 +69,14 @@ def _publication(element: Element, file: RawFile, batch: Batch) -> None:
             f"{batch.source.name} {file.name}: expected dataAsOf with a date, found {text[:40]!r}"
         ) from None
     for group in (e for filters in children(element, "filters") for e in filters):
-        # Every export names its lists; any other filter leaves parties out.
-        if local(group) != "sanctionsLists":
-            words = "; ".join(sorted(t for e in group if (t := text_of(e))))
-            batch.warn(f"filtered export: {local(group)} {words[:100]}")
+        words = "; ".join(sorted(t for e in group if (t := text_of(e))))
+        if local(group) == "sanctionsLists":
+            # Every export names its lists.
+            named = set(words.split("; ")) if words else CONSOLIDATED
+            if batch.source.name == "ofac_cons" and (without := CONSOLIDATED - named):
+                batch.partial(f"filtered export: without {'; '.join(sorted(without))[:100]}")
+        elif words:
+            batch.partial(f"filtered export: {local(group)} {words[:100]}")
 
 
 def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> bool:

@@ -35,6 +35,7 @@ class Rows(Batch):
         # Not the parent's: this one has no files of its own.
         self.source = batch.source
         self.warnings = batch.warnings
+        self.is_list_complete = batch.is_list_complete
         self.taken: dict[str, list[Row]] = defaultdict(list)
 
     def add(self, table: str, row: Mapping[str, Any], *, is_derived: bool = False) -> None:

@@ -34,6 +34,19 @@ RELATIONS = frozenset(
     }
 )
 
+# Lists that make up the consolidated one, as the filters of an ENHANCED export name them.
+CONSOLIDATED = frozenset(
+    {
+        "Non-SDN Palestinian Legislative Council List",
+        "FSE List",
+        "Sectoral Sanctions Identifications List",
+        "Consolidated List",
+        "CAPTA List",
+        "Non-SDN Menu-Based Sanctions List",
+        "Non-SDN CMIC List",
+    }
+)
+
 
 def relation(batch: Batch, published: str) -> str:
     """A relation as published; one nobody has met is reported."""

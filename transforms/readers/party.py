@@ -190,6 +190,7 @@ class Party:
                 "remarks": self.remarks,
                 "is_wallet_set_complete": self.is_wallet_set_complete,
                 "is_alias_set_complete": self.is_alias_set_complete,
+                "is_list_complete": self.batch.is_list_complete,
                 "published_form": self.published_form,
                 "record_id": self.record_id,
                 **self.columns,

@@ -1,6 +1,6 @@
 """What a source is: its declaration, and the raw files a parser is given."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -110,6 +110,18 @@ class RawFile:
 
 # How the warning begins that a snapshot put together from changes bears; the day follows.
 MADE_OF_CHANGES = "made of changes to the snapshot of"
+# How the warning begins that a snapshot bears which is no whole list; what it is follows.
+PART_OF_A_LIST = "a part of the list, absence from it proves nothing"
+
+
+def is_made_of_changes(warnings: Iterable[str]) -> bool:
+    """Whether a snapshot that bears these warnings was put together from changes."""
+    return any(w.startswith(MADE_OF_CHANGES) for w in warnings)
+
+
+def is_part(warnings: Iterable[str]) -> bool:
+    """Whether a snapshot that bears these warnings is a part of its list."""
+    return any(w.startswith(PART_OF_A_LIST) for w in warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +135,10 @@ class Snapshot:
     @property
     def is_made_of_changes(self) -> bool:
         """Whether no full file of that day was seen."""
-        return any(w.startswith(MADE_OF_CHANGES) for w in self.warnings)
+        return is_made_of_changes(self.warnings)
 
 
-# The newest snapshot that is served and not after a day.
+# The newest whole snapshot that is served and not after a day.
 Held: TypeAlias = Callable[[date], Snapshot | None]
 
 

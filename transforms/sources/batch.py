@@ -22,7 +22,7 @@ import pyarrow as pa
 
 from transforms.errors import InputRefused
 from transforms.schemas import table as schema_table
-from transforms.sources.base import Family, RawSet, Source
+from transforms.sources.base import PART_OF_A_LIST, Family, RawSet, Source
 from transforms.sources.batch_names import batch_name, file_names, known_date
 from transforms.sources.candidate import Candidate, CandidateTable
 from transforms.sources.pack import Effect, Pack, PackRows
@@ -65,6 +65,7 @@ class Batch:
         self.rows_rejected = 0
         self.refused: dict[str, str] = {}
         self.warnings: Counter[str] = Counter()
+        self.is_list_complete = True
         self._record_tables = source.family.record_tables
         self._connect = connect
         self._connection: duckdb.DuckDBPyConnection | None = None
@@ -74,6 +75,8 @@ class Batch:
         if pack is not None:
             pack.begin()
         folder.mkdir(parents=True, exist_ok=True)
+        if raw.options.get("part"):
+            self.partial("given as a part")
 
     # ── what a parser says ──────────────────────────────────────────────────────────────────
 
@@ -135,6 +138,11 @@ class Batch:
             reason, file=file, record_id=PurePosixPath(file).name, raw=raw, is_record=is_record
         )
         self.refused[file] = reason if reason.startswith(file) else f"{file}: {reason}"
+
+    def partial(self, what: str) -> None:
+        """Say, before the first party, that the files hold a part of the list, and which."""
+        self.is_list_complete = False
+        self.warn(f"{PART_OF_A_LIST}: {what}")
 
     def warn(self, warning: str, records: int = 1) -> None:
         """Count something odd that is kept; the suite bounds the counts."""

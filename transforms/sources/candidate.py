@@ -1,10 +1,14 @@
 """A staged batch that waits for its judgement: Parquet files, and what they are."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
+
+from transforms.sources.base import is_part
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,11 @@ class Candidate:
     refused: Mapping[str, str] = field(default_factory=dict)
     pack: str | None = None
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it holds a part of a list only: absence from it proves nothing."""
+        return is_part(self.warnings)
+
     def save(self, folder: Path) -> Path:
         """Write candidate.json; tasks pass its path."""
         path = folder / "candidate.json"
@@ -56,3 +65,11 @@ class Candidate:
 def rows_of(candidate: Candidate, table: str) -> Iterable[CandidateTable]:
     """Files of one table of a candidate."""
     return (t for t in candidate.tables if t.table == table)
+
+
+def states(versions: Iterable[_T], candidate_of: Callable[[_T], Candidate]) -> dict[str, _T]:
+    """Of several versions of one batch (of one day) the last; a part never before the whole."""
+    return {
+        candidate_of(v).batch: v
+        for v in sorted(versions, key=lambda v: not candidate_of(v).is_part)
+    }

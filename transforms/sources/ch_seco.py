@@ -32,6 +32,7 @@ SOURCE = Source(
     ),
     hosts=("www.sesam.search.admin.ch",),
     suffixes=(".xml",),
+    options=("part",),
     headers=(("<swiss-sanctions-list>",),),
 )
 

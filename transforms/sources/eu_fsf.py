@@ -33,6 +33,7 @@ SOURCE = Source(
     ),
     hosts=("webgate.ec.europa.eu",),
     suffixes=(".xml",),
+    options=("part",),
     headers=(("<export>",),),
 )
 

@@ -30,6 +30,7 @@ SOURCE = Source(
     hosts=("sanctionslistservice.ofac.treas.gov", ".s3.us-gov-west-1.amazonaws.com"),
     set_names=("cons_prim.csv", "cons_alt.csv", "cons_add.csv", "cons_comments.csv"),
     suffixes=(".csv", ".xml"),
+    options=("part",),
     # Both lists come in the same forms: the file's name tells them apart.
     headers=(("<sdnList>",), ("<Sanctions>",), ("<sanctionsData>",)),
 )

@@ -33,6 +33,7 @@ SOURCE = Source(
     hosts=("sanctionslistservice.ofac.treas.gov", ".s3.us-gov-west-1.amazonaws.com"),
     set_names=("sdn.csv", "alt.csv", "add.csv", "sdn_comments.csv"),
     suffixes=(".csv", ".xml"),
+    options=("part",),
     # Both lists come in the same forms: the file's name tells them apart.
     headers=(("<sdnList>",), ("<Sanctions>",), ("<sanctionsData>",)),
 )

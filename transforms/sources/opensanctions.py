@@ -46,6 +46,7 @@ SOURCE = Source(
     urls=("https://data.opensanctions.org/datasets/latest/sanctions/entities.ftm.json",),
     hosts=("data.opensanctions.org",),
     suffixes=(".csv", ".json"),
+    options=("part",),
     headers=(
         ("id", "schema", "name", "aliases", "birth_date", "countries", "sanctions", "dataset"),
         ("id", "caption", "schema", "properties", "datasets"),

@@ -37,6 +37,7 @@ SOURCE = Source(
     grouping=Grouping.FILE,
     batch_name=BatchName.DATE,
     suffixes=(".csv", ".xlsx"),
+    options=("part",),
     headers=(("Name 6", "Group Type", "Alias Type", "Regime", "Group ID"),),
 )
 

@@ -35,6 +35,7 @@ SOURCE = Source(
     urls=("https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.xml",),
     hosts=("sanctionslist.fcdo.gov.uk",),
     suffixes=(".csv", ".xml"),
+    options=("part",),
     headers=(
         ("<Designations>",),
         ("Unique ID", "OFSI Group ID", "Regime Name", "Designation source", "Name 6"),

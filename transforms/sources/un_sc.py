@@ -30,6 +30,7 @@ SOURCE = Source(
     # The address redirects to a store (2026: unsolprodfiles.blob.core.windows.net).
     hosts=("scsanctions.un.org", "unsolprodfiles.blob.core.windows.net"),
     suffixes=(".xml",),
+    options=("part",),
     headers=(("<CONSOLIDATED_LIST>",),),
 )
 

@@ -15,38 +15,84 @@ entity_parties as (
 
 snapshots as (
 
-    select
-        source,
-        snapshot_date,
-        next_date as next_snapshot_date,
-        row_number()
-            over (partition by source order by snapshot_date)
-            as snapshot_number
-    from core.list_snapshots
+    select * from core.list_snapshots
 
 ),
 
--- Consecutive snapshots that hold the party as listed share an island number. A list
--- may keep delisted parties: their rows are no sighting.
-sightings as (
+-- Rows of a party in order. A list may keep delisted parties: their rows are no
+-- sighting, they say that the listing is over.
+observations as (
 
     select
         designations.source,
         designations.party_id,
         designations.snapshot_date,
-        snapshots.next_snapshot_date,
-        snapshots.snapshot_number - row_number() over (
-            partition by designations.source, designations.party_id
-            order by designations.snapshot_date
-        ) as island
+        case
+            when
+                designations.delisted_on is null
+                or designations.delisted_on > designations.snapshot_date
+                then 1
+            else 0
+        end as listed_flag,
+        snapshots.next_complete_date,
+        snapshots.complete_snapshots,
+        case when snapshots.is_list_complete then 1 else 0 end as complete_flag
     from designations
     inner join snapshots
         on
             designations.source = snapshots.source
             and designations.snapshot_date = snapshots.snapshot_date
-    where
-        designations.delisted_on is null
-        or designations.delisted_on > designations.snapshot_date
+
+),
+
+neighbours as (
+
+    select
+        *,
+        lag(listed_flag) over (
+            partition by source, party_id order by snapshot_date
+        ) as previous_listed_flag,
+        lag(complete_snapshots) over (
+            partition by source, party_id order by snapshot_date
+        ) as previous_complete_snapshots,
+        lead(listed_flag) over (
+            partition by source, party_id order by snapshot_date
+        ) as next_listed_flag,
+        lead(snapshot_date) over (
+            partition by source, party_id order by snapshot_date
+        ) as next_row_date
+    from observations
+
+),
+
+-- Sightings between which nothing shows the party to be off the list share an island
+-- number. Only a complete snapshot without the party shows that, or its own row.
+sightings as (
+
+    select
+        source,
+        party_id,
+        snapshot_date,
+        case
+            when next_listed_flag = 0
+                then least(next_row_date, coalesce(next_complete_date, next_row_date))
+            else next_complete_date
+        end as first_absent,
+        sum(
+            case
+                when
+                    previous_listed_flag = 1
+                    and complete_snapshots - complete_flag = previous_complete_snapshots
+                    then 0
+                else 1
+            end
+        ) over (
+            partition by source, party_id
+            order by snapshot_date
+            rows between unbounded preceding and current row
+        ) as island
+    from neighbours
+    where listed_flag = 1
 
 ),
 
@@ -106,9 +152,10 @@ ended_periods as (
         periods.party_id,
         periods.first_seen,
         periods.last_seen,
-        sightings.next_snapshot_date as first_absent,
+        sightings.first_absent,
+        sightings.first_absent as end_seen,
         case
-            when sightings.next_snapshot_date is not null
+            when sightings.first_absent is not null
                 then coalesce(next_rows.delisted_on, last_rows.delisted_on)
         end as published_to,
         0 as past_flag
@@ -127,7 +174,7 @@ ended_periods as (
         on
             sightings.source = next_rows.source
             and sightings.party_id = next_rows.party_id
-            and sightings.next_snapshot_date = next_rows.snapshot_date
+            and sightings.first_absent = next_rows.snapshot_date
     union all
     select
         past_periods.source,
@@ -135,6 +182,7 @@ ended_periods as (
         past_periods.first_seen,
         past_periods.last_seen,
         cast(null as date) as first_absent,
+        past_periods.first_seen as end_seen,
         designations.delisted_on as published_to,
         1 as past_flag
     from past_periods
@@ -146,6 +194,24 @@ ended_periods as (
 
 ),
 
+-- Who is gone before the day that was announced went earlier.
+stated_ends as (
+
+    select
+        source,
+        party_id,
+        first_seen,
+        last_seen,
+        first_absent,
+        end_seen,
+        past_flag,
+        case
+            when first_absent is null or published_to <= first_absent then published_to
+        end as published_to
+    from ended_periods
+
+),
+
 numbered_periods as (
 
     select
@@ -153,41 +219,74 @@ numbered_periods as (
         row_number() over (
             partition by source, party_id order by first_seen
         ) as period,
-        lag(coalesce(published_to, first_absent)) over (
+        -- A stated end before the first sighting may turn out not to be this listing's.
+        lag(
+            case
+                when published_to > first_seen or first_absent is null
+                    then published_to
+                else first_absent
+            end
+        ) over (
             partition by source, party_id order by first_seen
         ) as previous_end
-    from ended_periods
+    from stated_ends
 
 ),
 
 -- A published listing day counts for the period it can belong to: a party that returns
 -- after an absence with its old day has that day for its first period only, and no
 -- period begins before the one before it has ended. An act that names the party bounds
--- the day where the list states none.
+-- the day where the list states none. One form of a list states days that another
+-- lacks: the first row of the period that states one tells it.
+stated_days as (
+
+    select
+        numbered_periods.source,
+        numbered_periods.party_id,
+        numbered_periods.period,
+        designations.snapshot_date as from_seen,
+        coalesce(designations.listed_on, designations.listed_by) as published_from,
+        case
+            when designations.listed_on is null then 'act' else 'published'
+        end as published_basis,
+        row_number() over (
+            partition by
+                numbered_periods.source, numbered_periods.party_id,
+                numbered_periods.period
+            order by designations.snapshot_date
+        ) as place
+    from numbered_periods
+    inner join designations
+        on
+            numbered_periods.source = designations.source
+            and numbered_periods.party_id = designations.party_id
+            and numbered_periods.first_seen <= designations.snapshot_date
+            and numbered_periods.last_seen >= designations.snapshot_date
+    where
+        coalesce(designations.listed_on, designations.listed_by)
+        <= numbered_periods.first_seen
+        and (
+            numbered_periods.previous_end is null
+            or coalesce(designations.listed_on, designations.listed_by)
+            >= numbered_periods.previous_end
+        )
+
+),
+
 dated_periods as (
 
     select
         numbered_periods.*,
-        case
-            when
-                coalesce(first_rows.listed_on, first_rows.listed_by)
-                <= numbered_periods.first_seen
-                and (
-                    numbered_periods.previous_end is null
-                    or coalesce(first_rows.listed_on, first_rows.listed_by)
-                    >= numbered_periods.previous_end
-                )
-                then coalesce(first_rows.listed_on, first_rows.listed_by)
-        end as published_from,
-        case
-            when first_rows.listed_on is null then 'act' else 'published'
-        end as published_basis
+        stated_days.from_seen,
+        stated_days.published_from,
+        stated_days.published_basis
     from numbered_periods
-    inner join designations as first_rows
+    left join stated_days
         on
-            numbered_periods.source = first_rows.source
-            and numbered_periods.party_id = first_rows.party_id
-            and numbered_periods.first_seen = first_rows.snapshot_date
+            numbered_periods.source = stated_days.source
+            and numbered_periods.party_id = stated_days.party_id
+            and numbered_periods.period = stated_days.period
+            and stated_days.place = 1
 
 ),
 
@@ -200,6 +299,8 @@ bounded_periods as (
         first_seen,
         last_seen,
         first_absent,
+        end_seen,
+        coalesce(from_seen, first_seen) as from_seen,
         coalesce(published_from, first_seen) as listed_from,
         case when published_from is null then 'snapshot' else published_basis end
             as from_basis,
@@ -244,6 +345,8 @@ select
     end as to_basis,
     bounded_periods.first_seen,
     bounded_periods.last_seen,
+    bounded_periods.from_seen,
+    bounded_periods.end_seen,
 
     last_rows.raw_sha256,
     last_rows.record_id

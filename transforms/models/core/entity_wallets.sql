@@ -19,19 +19,6 @@ listing_periods as (
 
 ),
 
-snapshots as (
-
-    select
-        source,
-        snapshot_date,
-        next_date as next_snapshot_date,
-        row_number()
-            over (partition by source order by snapshot_date)
-            as snapshot_number
-    from core.list_snapshots
-
-),
-
 mentions as (
 
     select
@@ -65,9 +52,9 @@ first_mentions as (
 
 ),
 
--- A snapshot with only a part of a party's addresses says nothing of those it lacks:
--- they stay what they were.
-silences as (
+-- Rows of the party that lack the address. One with only a part of the party's
+-- addresses says nothing of those it lacks, and nor does a snapshot without the party.
+denials as (
 
     select
         first_mentions.source,
@@ -97,8 +84,13 @@ silences as (
             and first_mentions.address = mentions.address
             and designations.snapshot_date = mentions.snapshot_date
     where
-        designations.is_wallet_set_complete = false
+        coalesce(designations.is_wallet_set_complete, true)
         and mentions.snapshot_date is null
+        -- What is told of a listing that is over is told of all of it.
+        and (
+            listing_periods.end_seen is null
+            or listing_periods.end_seen > listing_periods.first_seen
+        )
 
 ),
 
@@ -106,40 +98,49 @@ observations as (
 
     select
         *,
-        1 as is_mention
+        1 as mention_flag
     from mentions
     union all
     select
         *,
-        0 as is_mention
-    from silences
+        0 as mention_flag
+    from denials
 
 ),
 
--- Consecutive snapshots in which nothing speaks against the address share an island
--- number.
+neighbours as (
+
+    select
+        *,
+        lag(mention_flag) over (
+            partition by source, party_id, period, ticker, address
+            order by snapshot_date
+        ) as previous_flag,
+        lead(mention_flag) over (
+            partition by source, party_id, period, ticker, address
+            order by snapshot_date
+        ) as next_flag,
+        lead(snapshot_date) over (
+            partition by source, party_id, period, ticker, address
+            order by snapshot_date
+        ) as next_row_date
+    from observations
+
+),
+
+-- Mentions between which nothing speaks against the address share an island number.
 sightings as (
 
     select
-        observations.source,
-        observations.party_id,
-        observations.period,
-        observations.ticker,
-        observations.address,
-        observations.snapshot_date,
-        observations.is_mention,
-        snapshots.next_snapshot_date,
-        snapshots.snapshot_number - row_number() over (
-            partition by
-                observations.source, observations.party_id, observations.period,
-                observations.ticker, observations.address
-            order by observations.snapshot_date
+        *,
+        case when next_flag = 0 then next_row_date end as denied_on,
+        sum(case when previous_flag = 1 then 0 else 1 end) over (
+            partition by source, party_id, period, ticker, address
+            order by snapshot_date
+            rows between unbounded preceding and current row
         ) as island
-    from observations
-    inner join snapshots
-        on
-            observations.source = snapshots.source
-            and observations.snapshot_date = snapshots.snapshot_date
+    from neighbours
+    where mention_flag = 1
 
 ),
 
@@ -152,41 +153,89 @@ periods as (
         ticker,
         address,
         island,
-        min(case when is_mention = 1 then snapshot_date end) as first_seen,
-        max(case when is_mention = 1 then snapshot_date end) as last_seen,
-        max(snapshot_date) as last_possible
+        min(snapshot_date) as first_seen,
+        max(snapshot_date) as last_seen,
+        max(denied_on) as denied_on
     from sightings
     group by source, party_id, period, ticker, address, island
-    having max(is_mention) = 1
 
 ),
 
+-- Published with the party itself, or told when its listing was over: listed since the
+-- party is. Added later: since then.
+begun_periods as (
+
+    select
+        periods.*,
+        listing_periods.entity_id,
+        case
+            when
+                periods.first_seen = listing_periods.first_seen
+                or listing_periods.end_seen <= listing_periods.first_seen
+                then 1
+            else 0
+        end as with_party_flag
+    from periods
+    inner join listing_periods
+        on
+            periods.source = listing_periods.source
+            and periods.party_id = listing_periods.party_id
+            and periods.period = listing_periods.period
+
+),
+
+-- Listed until the party is, unless it goes before. An end that was stated afterwards
+-- may lie before the address was added.
 ended_periods as (
 
     select
-        periods.source,
-        periods.party_id,
-        periods.period,
-        periods.ticker,
-        periods.address,
-        periods.first_seen,
-        periods.last_seen,
-        periods.last_possible,
-        sightings.next_snapshot_date as first_absent
-    from periods
-    inner join sightings
+        begun_periods.entity_id,
+        begun_periods.source,
+        begun_periods.party_id,
+        begun_periods.ticker,
+        begun_periods.address,
+        begun_periods.first_seen,
+        begun_periods.last_seen,
+        case
+            when begun_periods.with_party_flag = 1 then listing_periods.listed_from
+            else begun_periods.first_seen
+        end as listed_from,
+        case
+            when begun_periods.with_party_flag = 1 then listing_periods.from_basis
+            else 'snapshot'
+        end as from_basis,
+        case
+            when begun_periods.with_party_flag = 1 then listing_periods.from_seen
+            else begun_periods.first_seen
+        end as from_seen,
+        case
+            when begun_periods.denied_on is not null then begun_periods.denied_on
+            when
+                begun_periods.with_party_flag = 1
+                or begun_periods.first_seen < listing_periods.listed_to
+                then listing_periods.listed_to
+            else listing_periods.end_seen
+        end as listed_to,
+        case
+            when begun_periods.denied_on is not null then 'snapshot'
+            when
+                begun_periods.with_party_flag = 1
+                or begun_periods.first_seen < listing_periods.listed_to
+                then listing_periods.to_basis
+            when listing_periods.end_seen is not null then 'snapshot'
+        end as to_basis,
+        coalesce(begun_periods.denied_on, listing_periods.end_seen) as end_seen
+    from begun_periods
+    inner join listing_periods
         on
-            periods.source = sightings.source
-            and periods.party_id = sightings.party_id
-            and periods.period = sightings.period
-            and periods.ticker = sightings.ticker
-            and periods.address = sightings.address
-            and periods.last_possible = sightings.snapshot_date
+            begun_periods.source = listing_periods.source
+            and begun_periods.party_id = listing_periods.party_id
+            and begun_periods.period = listing_periods.period
 
 )
 
 select
-    listing_periods.entity_id,
+    ended_periods.entity_id,
     ended_periods.source,
     ended_periods.party_id,
 
@@ -196,51 +245,18 @@ select
     last_rows.address_as_published,
     last_rows.is_checksum_valid,
 
-    -- Published with the party itself: listed since the party is. Added later: since
-    -- then.
-    case
-        when ended_periods.first_seen = listing_periods.first_seen
-            then listing_periods.listed_from
-        else ended_periods.first_seen
-    end as listed_from,
-    -- Listed until the party is, unless it goes before. An end that was stated
-    -- afterwards may lie before the address was added.
-    case
-        when
-            ended_periods.last_possible = listing_periods.last_seen
-            and (
-                ended_periods.first_seen = listing_periods.first_seen
-                or ended_periods.first_seen < listing_periods.listed_to
-            )
-            then listing_periods.listed_to
-        else ended_periods.first_absent
-    end as listed_to,
-    case
-        when ended_periods.first_seen = listing_periods.first_seen
-            then listing_periods.from_basis
-        else 'snapshot'
-    end as from_basis,
-    case
-        when
-            ended_periods.last_possible = listing_periods.last_seen
-            and (
-                ended_periods.first_seen = listing_periods.first_seen
-                or ended_periods.first_seen < listing_periods.listed_to
-            )
-            then listing_periods.to_basis
-        when ended_periods.first_absent is not null then 'snapshot'
-    end as to_basis,
+    ended_periods.listed_from,
+    ended_periods.listed_to,
+    ended_periods.from_basis,
+    ended_periods.to_basis,
     ended_periods.first_seen,
     ended_periods.last_seen,
+    ended_periods.from_seen,
+    ended_periods.end_seen,
 
     last_rows.raw_sha256,
     last_rows.record_id
 from ended_periods
-inner join listing_periods
-    on
-        ended_periods.source = listing_periods.source
-        and ended_periods.party_id = listing_periods.party_id
-        and ended_periods.period = listing_periods.period
 inner join designation_wallets as last_rows
     on
         ended_periods.source = last_rows.source

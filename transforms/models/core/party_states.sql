@@ -15,18 +15,11 @@ entity_parties as (
 
 snapshots as (
 
-    select
-        source,
-        snapshot_date,
-        row_number()
-            over (partition by source order by snapshot_date)
-            as snapshot_number
-    from core.list_snapshots
+    select * from core.list_snapshots
 
 ),
 
--- Consecutive snapshots that state the same share an island number.
-sightings as (
+statements as (
 
     select
         designations.source,
@@ -35,17 +28,58 @@ sightings as (
         designations.entity_type,
         designations.programs,
         designations.snapshot_date,
-        snapshots.snapshot_number - row_number() over (
-            partition by
-                designations.source, designations.party_id, designations.name,
-                designations.entity_type, designations.programs
-            order by designations.snapshot_date
-        ) as island
+        snapshots.complete_snapshots,
+        case when snapshots.is_list_complete then 1 else 0 end as complete_flag
     from designations
     inner join snapshots
         on
             designations.source = snapshots.source
             and designations.snapshot_date = snapshots.snapshot_date
+
+),
+
+neighbours as (
+
+    select
+        *,
+        lag(name) over (
+            partition by source, party_id order by snapshot_date
+        ) as previous_name,
+        lag(entity_type) over (
+            partition by source, party_id order by snapshot_date
+        ) as previous_type,
+        lag(programs) over (
+            partition by source, party_id order by snapshot_date
+        ) as previous_programs,
+        lag(complete_snapshots) over (
+            partition by source, party_id order by snapshot_date
+        ) as previous_complete_snapshots
+    from statements
+
+),
+
+-- Rows that state the same share an island number, unless a complete snapshot between
+-- them lacks the party.
+sightings as (
+
+    select
+        *,
+        sum(
+            case
+                when
+                    name = previous_name
+                    and entity_type = previous_type
+                    and coalesce(programs, '') = coalesce(previous_programs, '')
+                    and complete_snapshots - complete_flag = previous_complete_snapshots
+                    then 0
+                else 1
+            end
+        ) over (
+            partition by source, party_id
+            order by snapshot_date
+            rows between unbounded preceding and current row
+        ) as island
+    from neighbours
 
 ),
 

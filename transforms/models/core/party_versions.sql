@@ -42,6 +42,32 @@ aliases as (
 
 ),
 
+-- A party's rows in order, and the row before where nothing between them says that it
+-- was off the list: no complete snapshot without it.
+sightings as (
+
+    select
+        designations.source,
+        designations.party_id,
+        designations.snapshot_date,
+        list_snapshots.complete_snapshots,
+        case when list_snapshots.is_list_complete then 1 else 0 end as complete_flag,
+        lag(designations.snapshot_date) over (
+            partition by designations.source, designations.party_id
+            order by designations.snapshot_date
+        ) as previous_row_date,
+        lag(list_snapshots.complete_snapshots) over (
+            partition by designations.source, designations.party_id
+            order by designations.snapshot_date
+        ) as previous_complete_snapshots
+    from designations
+    inner join list_snapshots
+        on
+            designations.source = list_snapshots.source
+            and designations.snapshot_date = list_snapshots.snapshot_date
+
+),
+
 versions as (
 
     select
@@ -74,12 +100,18 @@ versions as (
         coalesce(designations.is_alias_set_complete, true) as has_aliases,
         designations.raw_sha256,
         designations.record_id,
-        list_snapshots.previous_date
+        case
+            when
+                sightings.complete_snapshots - sightings.complete_flag
+                = sightings.previous_complete_snapshots
+                then sightings.previous_row_date
+        end as previous_date
     from designations
-    inner join list_snapshots
+    inner join sightings
         on
-            designations.source = list_snapshots.source
-            and designations.snapshot_date = list_snapshots.snapshot_date
+            designations.source = sightings.source
+            and designations.party_id = sightings.party_id
+            and designations.snapshot_date = sightings.snapshot_date
     left join aliases as strong_aliases
         on
             designations.source = strong_aliases.source

@@ -10,52 +10,31 @@ asked as (
 
 ),
 
-listings as (
+-- Beginning and end are known once a snapshot has told them, which may be after the
+-- first sighting and long after the last.
+known_listings as (
 
     select
         designations.entity_id,
         designations.source,
         designations.party_id,
         designations.period,
-        designations.listed_from,
-        designations.from_basis,
-        designations.listed_to,
-        designations.to_basis,
         designations.first_seen,
-        -- The snapshot that shows the end is the first after the last sighting; what
-        -- had ended before the first snapshot is known to have from that one on.
-        coalesce(min(snapshots.snapshot_date), designations.last_seen)
-            as end_seen
-    from core.designations as designations
-    left join core.list_snapshots as snapshots
-        on
-            designations.source = snapshots.source
-            and designations.last_seen < snapshots.snapshot_date
-    group by
-        designations.entity_id, designations.source, designations.party_id,
-        designations.period, designations.listed_from, designations.from_basis,
-        designations.listed_to, designations.to_basis, designations.first_seen,
-        designations.last_seen
-
-),
-
-known_listings as (
-
-    select
-        listings.entity_id,
-        listings.source,
-        listings.party_id,
-        listings.period,
-        listings.listed_from,
-        listings.from_basis,
-        listings.first_seen,
-        case when listings.end_seen <= asked.day_known then listings.listed_to end
+        case
+            when designations.from_seen <= asked.day_known then designations.listed_from
+            else designations.first_seen
+        end as listed_from,
+        case
+            when designations.from_seen <= asked.day_known then designations.from_basis
+            else 'snapshot'
+        end as from_basis,
+        case when designations.end_seen <= asked.day_known then designations.listed_to end
             as listed_to,
-        case when listings.end_seen <= asked.day_known then listings.to_basis end
+        case when designations.end_seen <= asked.day_known then designations.to_basis end
             as to_basis
-    from listings
+    from core.designations as designations
     cross join asked
-    where listings.first_seen <= asked.day_known
+    where designations.first_seen <= asked.day_known
 
 ),
 

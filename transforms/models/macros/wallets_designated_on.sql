@@ -2,37 +2,6 @@
 -- another day tell.
 with
 
-listings as (
-
-    select
-        wallets.entity_id,
-        wallets.source,
-        wallets.party_id,
-        wallets.chain,
-        wallets.ticker,
-        wallets.address,
-        wallets.listed_from,
-        wallets.from_basis,
-        wallets.listed_to,
-        wallets.to_basis,
-        wallets.first_seen,
-        coalesce(min(snapshots.snapshot_date), wallets.last_seen) as end_seen
-    from core.entity_wallets as wallets
-    left join core.list_snapshots as snapshots
-        on
-            wallets.source = snapshots.source
-            and wallets.last_seen < snapshots.snapshot_date
-    group by
-        wallets.entity_id,
-        wallets.source,
-        wallets.party_id,
-        wallets.chain,
-        wallets.ticker,
-        wallets.address, wallets.listed_from, wallets.from_basis, wallets.listed_to,
-        wallets.to_basis, wallets.first_seen, wallets.last_seen
-
-),
-
 known_listings as (
 
     select
@@ -42,11 +11,15 @@ known_listings as (
         chain,
         ticker,
         address,
-        listed_from,
-        from_basis,
+        case when from_seen <= cast(known_on as date) then listed_from else first_seen end
+            as listed_from,
+        case when from_seen <= cast(known_on as date) then from_basis else 'snapshot' end
+            as from_basis,
+        -- The end is known once a snapshot has told it, which may be long after the last
+        -- one that names the address.
         case when end_seen <= cast(known_on as date) then listed_to end as listed_to,
         case when end_seen <= cast(known_on as date) then to_basis end as to_basis
-    from listings
+    from core.entity_wallets
     where first_seen <= cast(known_on as date)
 
 )

@@ -24,14 +24,14 @@ snapshots as (
     select
         source,
         snapshot_date,
-        previous_date,
-        next_date
+        coalesce(previous_complete_date, previous_date) as previous_date,
+        previous_complete_date
     from core.list_snapshots
 
 ),
 
--- The first snapshot of a list shows a state and no change, and so does the first row
--- of a listing that was over before.
+-- Without an earlier complete snapshot a list shows a state and no change, and so does
+-- the first row of a listing that was over before.
 starts as (
 
     select
@@ -43,7 +43,7 @@ starts as (
             designations.source = snapshots.source
             and designations.first_seen = snapshots.snapshot_date
     where
-        snapshots.previous_date is not null
+        (snapshots.previous_complete_date is not null or designations.period > 1)
         and (
             designations.listed_to is null
             or designations.listed_to > designations.first_seen
@@ -53,17 +53,9 @@ starts as (
 
 ends as (
 
-    select
-        designations.*,
-        snapshots.next_date
+    select *
     from designations
-    inner join snapshots
-        on
-            designations.source = snapshots.source
-            and designations.last_seen = snapshots.snapshot_date
-    where
-        designations.listed_to > designations.first_seen
-        and snapshots.next_date is not null
+    where listed_to > first_seen and end_seen is not null
 
 ),
 
@@ -82,7 +74,8 @@ reissues as (
             starts.source = ends.source
             and starts.entity_id = ends.entity_id
             and starts.party_id <> ends.party_id
-            and starts.first_seen = ends.next_date
+            and starts.first_seen > ends.last_seen
+            and starts.first_seen <= ends.end_seen
 
 ),
 
@@ -123,7 +116,7 @@ listed as (
 delisted as (
 
     select
-        ends.next_date as changed_on,
+        ends.end_seen as changed_on,
         ends.last_seen as previous_on,
         ends.source,
         ends.entity_id,
@@ -143,7 +136,8 @@ delisted as (
         on
             ends.source = reissues.source
             and ends.party_id = reissues.old_party_id
-            and ends.next_date = reissues.changed_on
+            and ends.end_seen >= reissues.changed_on
+            and ends.last_seen < reissues.changed_on
     where reissues.old_party_id is null
 
 ),

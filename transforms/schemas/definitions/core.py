@@ -35,9 +35,10 @@ CORE: tuple[dict[str, str], ...] = (
     {
         "name": "core.list_snapshots",
         "grain": "accepted snapshot of a list",
-        "columns": "source snapshot_date previous_date next_date parties raw_sha256",
+        "columns": "source snapshot_date is_list_complete previous_date next_date "
+        "previous_complete_date next_complete_date complete_snapshots parties raw_sha256",
         "key": "source snapshot_date",
-        "required": "source snapshot_date parties raw_sha256",
+        "required": "source snapshot_date is_list_complete complete_snapshots parties raw_sha256",
     },
     {
         "name": "core.party_versions",
@@ -59,9 +60,9 @@ CORE: tuple[dict[str, str], ...] = (
         "name": "core.designations",
         "grain": "party, list and listing period",
         "columns": "entity_id source party_id period name entity_type programs listed_from "
-        "listed_to from_basis to_basis first_seen last_seen legal_basis measures remarks "
-        "title nationalities call_sign vessel_type vessel_flag vessel_owner tonnage gross_tonnage "
-        "is_wallet_set_complete licence raw_sha256 record_id",
+        "listed_to from_basis to_basis first_seen last_seen from_seen end_seen legal_basis "
+        "measures remarks title nationalities call_sign vessel_type vessel_flag vessel_owner "
+        "tonnage gross_tonnage is_wallet_set_complete licence raw_sha256 record_id",
         "key": "source party_id period",
         "required": "entity_id source party_id period listed_from from_basis first_seen last_seen",
         "caveat": "Where a basis is 'snapshot', the true day lies between two snapshots; where it "
@@ -95,7 +96,7 @@ CORE: tuple[dict[str, str], ...] = (
         "grain": "entity, chain, address and listing period",
         "columns": "entity_id source party_id chain ticker address address_as_published "
         "is_checksum_valid listed_from listed_to from_basis to_basis first_seen last_seen "
-        "raw_sha256 record_id",
+        "from_seen end_seen raw_sha256 record_id",
         "key": "source party_id ticker address listed_from",
         "required": "entity_id source party_id ticker address listed_from from_basis first_seen",
         "caveat": "An address may be published for two parties; both are kept.",

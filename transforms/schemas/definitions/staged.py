@@ -14,7 +14,7 @@ STAGED: tuple[dict[str, str], ...] = (
         "columns": f"{_LIST_ROW} party_id entity_type name programs listed_on listed_by "
         "delisted_on title nationalities legal_basis measures remarks call_sign vessel_type "
         "vessel_flag vessel_owner tonnage gross_tonnage is_wallet_set_complete "
-        f"is_alias_set_complete published_form licence {_LIST_PROVENANCE}",
+        f"is_alias_set_complete is_list_complete published_form licence {_LIST_PROVENANCE}",
         "key": "source snapshot_date party_id",
         "required": "source snapshot_date party_id entity_type name raw_sha256 record_id",
         **_PER_SNAPSHOT,
