@@ -219,3 +219,33 @@ def test_a_section_nobody_has_met_is_reported(case: str, stage: Stage, tmp_path:
     changed.write_text(f"{before}<Novelty><a/></Novelty>{end}{after}", "utf-8")
     warnings = stage("ofac_sdn", changed).candidate.warnings
     assert any(w.endswith("/Novelty'") for w in warnings)
+
+
+def csv_list(path: Path, programs: dict[str, int]) -> Path:
+    each = [program for program, parties in programs.items() for _ in range(parties)]
+    nulls = "-0- ," * 7 + "-0- "
+    lines = (f'{n},"EXAMPLE {n}",-0- ,"{program}",{nulls}\r\n' for n, program in enumerate(each))
+    path.write_text("".join(lines) + "\x1a", newline="")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("source", "programs", "words"),
+    [
+        ("ofac_sdn", {"CUBA": 60, "UKRAINE-EO13662": 40}, None),
+        ("ofac_sdn", {"CUBA": 4, "UKRAINE-EO13662": 6}, "ingest it as ofac_cons"),
+        ("ofac_sdn", {"NS-PLC": 9}, None),  # a slice
+        ("ofac_cons", {"IRAN": 40, "CMIC-EO13959] [IRAN": 60}, None),
+        ("ofac_cons", {"CUBA": 60, "SDGT": 40}, "100 parties, 0 of them under programmes"),
+        ("ofac_cons", {"CUBA": 99}, None),
+    ],
+)
+def test_a_list_under_the_others_programmes_is_refused(
+    source: str, programs: dict[str, int], words: str | None, stage: Stage, tmp_path: Path
+) -> None:
+    path = csv_list(tmp_path / "list.csv", programs)
+    if words is None:
+        assert stage(source, path, date=DAY).candidate.rows_staged == sum(programs.values())
+        return
+    with pytest.raises(InputRefused, match=words):
+        stage(source, path, date=DAY)

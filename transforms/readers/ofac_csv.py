@@ -16,7 +16,7 @@ from pathlib import Path
 from transforms.errors import InputRefused
 from transforms.readers.ofac_records import Record, has_end_mark, opened, records
 from transforms.readers.ofac_remarks import read_remark
-from transforms.readers.ofac_words import entity_type, name_type
+from transforms.readers.ofac_words import ListOfPrograms, entity_type, name_type
 from transforms.readers.party import Party
 from transforms.readers.party_rows import stage_address, stage_name
 from transforms.sources.base import RawFile, RawSet
@@ -150,6 +150,7 @@ def _parties(
     file: RawFile, batch: Batch, comments: _Comments, known: set[str], *, has_aliases: bool
 ) -> None:
     source, base = batch.source.name, _base(file)
+    programs = ListOfPrograms()
     for record in records(source, file, _PARTY_COLUMNS, batch.memory(_PARTY_COLUMNS)):
         batch.read()
         if record.fault:
@@ -164,12 +165,14 @@ def _parties(
             _reject(batch, file, record, "a party without a name")
         else:
             known.add(party_id)
+            programs.add(record.cells[3])
             key = ("party", record.raw, comments.of(party_id), has_aliases)
             batch.once(key, _party, batch, base, record.cells, comments, has_aliases)
     if not batch.rows_staged:
         raise InputRefused(
             f"{source} {file.name}: expected parties, found no sound record among {batch.rows_read}"
         )
+    programs.refuse_other(batch, file)
 
 
 def _party(

@@ -10,7 +10,7 @@ from transforms.errors import InputRefused
 from transforms.readers.ofac_labels import labelled, span_of
 from transforms.readers.ofac_remarks import read_remark
 from transforms.readers.ofac_shapes import SIMPLE
-from transforms.readers.ofac_words import entity_type, name_type
+from transforms.readers.ofac_words import ListOfPrograms, entity_type, name_type
 from transforms.readers.party import Fact, Party
 from transforms.readers.party_rows import stage_address
 from transforms.readers.words import report_sections, report_word
@@ -41,12 +41,14 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
     where = f"{batch.source.name} {file.name}"
     stated: str | None = None
     seen: set[str] = set()
+    programs = ListOfPrograms()
     for path, element in document.records("publshInformation", "sdnEntry"):
         if path == "publshInformation":
             stated = child_text(element, "Record_Count")
             _date(element, where, batch)
         else:
             _party(element, file, batch, seen)
+            programs.add("; ".join(_texts(element, "programList", "program")))
     report_sections(batch, document)
     if stated is None or not stated.isdigit() or int(stated) != batch.rows_read:
         raise InputRefused(
@@ -55,6 +57,7 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
         )
     if not batch.rows_read:
         raise InputRefused(f"{where}: expected parties, found none")
+    programs.refuse_other(batch, file)
 
 
 def _date(element: Element, where: str, batch: Batch) -> None:
