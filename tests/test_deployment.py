@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from transforms.sources.registry import sources_of
+
 ROOT = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -141,9 +143,22 @@ def test_what_parses_dags_knows_which_sources_are_live_and_by_default_none_is():
         assert environment(name)["FLOWLAKE_LIVE"] == "${FLOWLAKE_LIVE:-}"
 
 
+def test_a_publishers_token_comes_from_outside_and_may_be_missing():
+    wanted = {s.name for s in sources_of() if any("{" in url for url in s.urls)}
+    assert wanted == {"eu_fsf"}
+    for source in wanted:
+        name = f"FLOWLAKE_TOKEN_{source.upper()}"
+        holders = {s for s in SERVICES if name in environment(s)}
+        assert holders == {"scheduler"}, "which alone fetches"
+        assert environment("scheduler")[name] == f"${{{name}:-}}"
+
+
 @every_service
 def test_no_setting_holds_a_secret(name):
     for key, value in environment(name).items():
+        if key.startswith("FLOWLAKE_TOKEN_"):
+            assert value == f"${{{key}:-}}", "the file names it, and holds none"
+            continue
         if re.search(r"PASSWORD|SECRET|_KEY|CONN|TOKEN|JWT", key):
             assert re.fullmatch(r"cat /run/secrets/\w+|/run/secrets/\w+|/opt/airflow/[\w.]+", value)
         assert "://" not in value or "@" not in value, "credentials in a URL"

@@ -80,9 +80,9 @@ class Listing:
     def see(self, day: date, row: Row) -> None:
         """Take what a row says."""
         said = row.listed_on or row.listed_by
-        if self.stated is None and said and said <= self.first_seen:
-            if self.earliest is None or said >= self.earliest:
-                self.stated, self.basis = said, "published" if row.listed_on else "act"
+        is_possible = said and (self.earliest or said) <= said <= self.first_seen
+        if self.stated is None and is_possible:
+            self.stated, self.basis = said, "published" if row.listed_on else "act"
         for address in row.wallets:
             known = self.wallets.setdefault(address, [])
             if not known or known[-1].gone:

@@ -89,8 +89,8 @@ def refuse_other_list(batch: Batch, file: RawFile, parties: int, listed: int) ->
         )
 
 
-# Programmes of the consolidated list's own parties. Some stand on the SDN List, too: below 1 % of it
-# in 2021 and 2022, and 59, 98 and 98 % of the consolidated lists of 2018, 2020 and 2024.
+# Programmes of the consolidated list's own parties: of 59, 98 and 98 % of them in 2018, 2020 and
+# 2024, and of less than 1 % of the parties of the SDN List in 2021 and 2022.
 _CONSOLIDATED_PROGRAMS = re.compile(r"UKRAINE-EO13662|NS-PLC|CMIC-EO13959|FSE-|561")
 # A slice of the SDN List may be of few parties, and of one programme.
 _FEW_FOR_SDN, _FEW_FOR_CONSOLIDATED = 10, 100
