@@ -43,7 +43,7 @@ def suite() -> list[Expectation]:
             "staged.designation_dates",
             "date_from",
             0.9,
-            notes="All but 6 to 8 of more than 2,000 dates are in a known form.",
+            notes="All but 2 to 5 of more than 2,000 dates are in a known form.",
         ),
         say.not_empty(
             "staged.designation_identifiers",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from transforms.clean.scripts import script_of
 from transforms.errors import InputRefused
 from transforms.readers import free_text
+from transforms.readers.ofac_labels import span_of
 from transforms.readers.party import Fact, Party
 from transforms.readers.un_details import (
     NAMES,
@@ -148,7 +149,7 @@ def _aliases(party: Party, element: Element, name: str) -> Iterator[str]:
             yield f"{published}: {note}"
         born = text_in(alias, "DATE_OF_BIRTH")
         if born:
-            span = day_of(born)
+            span = day_of(born) or span_of(born)
             said = f"{born} (as {published})"
             party.add_facts([Fact("birth", "DATE_OF_BIRTH", said, span=span)])
         places = (text_in(alias, "CITY_OF_BIRTH"), text_in(alias, "COUNTRY_OF_BIRTH"))

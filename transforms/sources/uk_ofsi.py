@@ -17,10 +17,10 @@ against their headers and rows as others quote them.
 import re
 from collections.abc import Callable
 
-from transforms.errors import InputRefused
 from transforms.readers import free_text
 from transforms.readers.uk_listing import Listing, entity_type
 from transforms.readers.uk_rows import Row, Sheet
+from transforms.readers.uk_table import stage_table
 from transforms.readers.words import report_word
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
@@ -114,27 +114,7 @@ _TEXTS: dict[str, Take] = {
 def parse(raw: RawSet, batch: Batch) -> None:
     """Stage one edition of the list."""
     (file,) = raw.files
-    sheet = Sheet(file, batch)
-    groups: dict[str, Listing] = {}
-    for row in sheet.rows():
-        if not groups:
-            sheet.expect(*_EXPECTED)
-        _take(row, sheet, groups, file, batch)
-    sheet.expect(*_EXPECTED)
-    for column in sheet.header:
-        if column and column not in _KNOWN | _IGNORED:
-            report_word(batch, "column", column)
-    if not groups:
-        raise InputRefused(f"{raw.source} {file.name}: expected parties, found no sound row")
-    for group in groups.values():
-        batch.read()
-        if group.names:
-            group.stage(batch)
-        else:
-            batch.reject(
-                "a group without a name", file=file.name, record_id=group.record_id,
-                raw=f"Group ID {group.party_id}",
-            )  # fmt: skip
+    stage_table(file, batch, _take, expected=_EXPECTED, known=_KNOWN | _IGNORED)
 
 
 def _take(row: Row, sheet: Sheet, groups: dict[str, Listing], file: RawFile, batch: Batch) -> None:

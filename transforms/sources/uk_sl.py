@@ -16,7 +16,7 @@ from transforms.errors import InputRefused
 from transforms.readers import uk_sl_xml
 from transforms.readers.uk_listing import Listing, entity_type
 from transforms.readers.uk_rows import Row, Sheet
-from transforms.readers.words import report_word
+from transforms.readers.uk_table import stage_table
 from transforms.readers.xml import Document
 from transforms.sources.base import BatchName, Family, Grouping, RawFile, RawSet, Source
 from transforms.sources.batch import Batch
@@ -93,7 +93,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
     if not start:
         raise InputRefused(f"{raw.source} {file.name}: expected a list, found an empty file")
     if start[:1] not in (b"<", b"\xff", b"\xfe"):
-        _parse_csv(file, batch)
+        stage_table(file, batch, _take, expected=_EXPECTED, known=_KNOWN | _IGNORED)
         return
     if start[:14].lower().startswith((b"<!doctype html", b"<html")):
         raise InputRefused(f"{raw.source} {file.name}: expected XML or CSV, found an HTML page")
@@ -102,31 +102,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
     uk_sl_xml.parse(file, document, batch)
 
 
-def _parse_csv(file: RawFile, batch: Batch) -> None:
-    sheet = Sheet(file, batch)
-    listings: dict[str, Listing] = {}
-    for row in sheet.rows():
-        if not listings:
-            sheet.expect(*_EXPECTED)
-        _take(row, listings, file, batch)
-    sheet.expect(*_EXPECTED)
-    for column in sheet.header:
-        if column and column not in _KNOWN | _IGNORED:
-            report_word(batch, "column", column)
-    if not listings:
-        raise InputRefused(f"{batch.source.name} {file.name}: expected designations, found none")
-    for listing in listings.values():
-        batch.read()
-        if listing.names:
-            listing.stage(batch)
-        else:
-            batch.reject(
-                "a designation without a name", file=file.name, record_id=listing.record_id,
-                raw=f"Unique ID {listing.party_id}",
-            )  # fmt: skip
-
-
-def _take(row: Row, listings: dict[str, Listing], file: RawFile, batch: Batch) -> None:
+def _take(row: Row, _: Sheet, listings: dict[str, Listing], file: RawFile, batch: Batch) -> None:
     party_id = row.get("unique id")
     if party_id is None:
         batch.read()
