@@ -228,11 +228,12 @@ def feature(number: int, label: str, value: str, action: str = "") -> str:
     return f'<feature id="{number}"{words}><type>{label}</type><value>{value}</value></feature>'
 
 
-def enhanced(parties: Sequence[Party], path: Path, day: str) -> Path:
-    """A whole list in the ENHANCED form."""
+def enhanced(parties: Sequence[Party], path: Path, day: str, filters: str = "") -> Path:
+    """A list in the ENHANCED form, whole where there are no filters."""
     path.write_text(
         f'<?xml version="1.0" encoding="utf-8"?><sanctionsData xmlns="{ENHANCED}">'
-        f"<publicationInfo><dataAsOf>{day}T00:00:00-05:00</dataAsOf></publicationInfo>"
+        f"<publicationInfo><dataAsOf>{day}T00:00:00-05:00</dataAsOf>"
+        f"<filters>{filters}</filters></publicationInfo>"
         f"<entities>{''.join(map(entity, parties))}</entities></sanctionsData>",
         "utf-8",
     )

@@ -15,26 +15,26 @@ asked as (
 known_listings as (
 
     select
-        designations.entity_id,
-        designations.source,
-        designations.party_id,
-        designations.period,
-        designations.first_seen,
+        listings.entity_id,
+        listings.source,
+        listings.party_id,
+        listings.period,
+        listings.first_seen,
         case
-            when designations.from_seen <= asked.day_known then designations.listed_from
-            else designations.first_seen
+            when listings.from_seen <= asked.day_known then listings.listed_from
+            else listings.first_seen
         end as listed_from,
         case
-            when designations.from_seen <= asked.day_known then designations.from_basis
+            when listings.from_seen <= asked.day_known then listings.from_basis
             else 'snapshot'
         end as from_basis,
-        case when designations.end_seen <= asked.day_known then designations.listed_to end
+        case when listings.end_seen <= asked.day_known then listings.listed_to end
             as listed_to,
-        case when designations.end_seen <= asked.day_known then designations.to_basis end
+        case when listings.end_seen <= asked.day_known then listings.to_basis end
             as to_basis
-    from core.designations as designations
+    from core.designations as listings
     cross join asked
-    where designations.first_seen <= asked.day_known
+    where listings.first_seen <= asked.day_known
 
 ),
 
