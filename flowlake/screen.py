@@ -32,7 +32,7 @@ _ADDED = (
 )
 _PERIODS = (
     "select entity_id, source, party_id, programs, listed_from, listed_to, from_basis, to_basis,"
-    " first_seen, last_seen from core.designations"
+    " first_seen, last_seen, from_seen, end_seen from core.designations"
     " where list_contains($ids, entity_id) order by source, party_id, listed_from"
 )
 
@@ -49,8 +49,10 @@ class Lists:
         )
         self._index: Index | None = None
         self._snapshots: dict[str, list[date]] = {}
-        for source, day in self._rows("select source, snapshot_date from core.list_snapshots"):
-            self._snapshots.setdefault(source, []).append(day)
+        for source, day, is_complete in self._rows(
+            "select source, snapshot_date, is_list_complete from core.list_snapshots"
+        ):
+            self._snapshots.setdefault(source, []).extend([day] if is_complete else [])
 
     def close(self) -> None:
         """Close the warehouse."""
@@ -97,7 +99,7 @@ class Lists:
         wallets = self._table(
             "select entity_id, source, party_id, chain, ticker, address, address_as_published,"
             " is_checksum_valid, null as programs, listed_from, listed_to, from_basis, to_basis,"
-            " first_seen, last_seen from core.entity_wallets"
+            " first_seen, last_seen, from_seen, end_seen from core.entity_wallets"
             " where address = $address or address_as_published = $given"
             " order by entity_id, source, party_id, ticker, listed_from",
             address=_canonical(address),

@@ -31,6 +31,7 @@ PERIOD = {
     "from_basis": "published",
     "first_seen": "2022-02-01",
     "last_seen": "2022-04-01",
+    "from_seen": "2022-02-01",
 }
 
 
@@ -71,6 +72,7 @@ def lake(tmp_path: Path) -> Path:
                             "listed_to": "2022-04-01",
                             "to_basis": "snapshot",
                             "last_seen": "2022-03-01",
+                            "end_seen": "2022-04-01",
                         },
                     ),
                     (3, {}),
@@ -93,7 +95,7 @@ def lake(tmp_path: Path) -> Path:
         create(
             con,
             "core.list_snapshots",
-            [{"source": "ofac_sdn", "snapshot_date": d} for d in days],
+            [{"source": "ofac_sdn", "snapshot_date": d, "is_list_complete": True} for d in days],
         )
     return folder
 

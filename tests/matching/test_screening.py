@@ -78,7 +78,7 @@ SNAPSHOTS = {"ofac_sdn": [date(2022, m, 1) for m in (1, 2, 3, 4)], "un_sc": [dat
 
 
 def period(**changes: Any) -> dict[str, Any]:
-    return {
+    said = {
         "source": "ofac_sdn",
         "party_id": "1",
         "programs": "DPRK2",
@@ -88,10 +88,12 @@ def period(**changes: Any) -> dict[str, Any]:
         "to_basis": "snapshot",
         "first_seen": date(2022, 2, 1),
         "last_seen": date(2022, 3, 1),
+        "end_seen": date(2022, 4, 1),
     } | changes
+    return {"from_seen": said["first_seen"]} | said
 
 
-OPEN = {"listed_to": None, "to_basis": None, "last_seen": date(2022, 4, 1)}
+OPEN = {"listed_to": None, "to_basis": None, "last_seen": date(2022, 4, 1), "end_seen": None}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,23 @@ OPEN = {"listed_to": None, "to_basis": None, "last_seen": date(2022, 4, 1)}
             "delisted on 2022-04-01",
         ),
         ({"source": "eu_fsf"}, None, None, None, None),
+        # A part of the list, or one without the party's addresses, tells no end.
+        ({"end_seen": date(2022, 5, 1)}, None, date(2022, 4, 15), "designated", "designated"),
+        # Until March the list stated no day of listing.
+        (
+            {"listed_from": date(2019, 1, 1), "from_seen": date(2022, 3, 1), **OPEN},
+            date(2021, 1, 1),
+            date(2022, 2, 15),
+            "not_yet",
+            "designated from 2022-02-01",
+        ),
+        (
+            {"listed_from": date(2019, 1, 1), "from_seen": date(2022, 3, 1), **OPEN},
+            date(2021, 1, 1),
+            None,
+            "designated",
+            "designated",
+        ),
     ],
 )
 def test_a_list_says_what_it_said_then(

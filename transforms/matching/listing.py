@@ -1,19 +1,21 @@
 """What each list said of a party on a day, as known on another.
 
-In: listing periods (``core.designations``) and the dates of the snapshots held. Out: one
+In: listing periods (``core.designations``) and the dates of the complete snapshots held. Out: one
 ``Standing`` per list that ever named the party. Only snapshots up to ``known`` count: a period
-first seen later is not known of, and an end that a later snapshot shows has not come yet.
+first seen later is not known of, and a beginning or an end that a later snapshot tells is not yet.
 
 A list says nothing of days after its newest snapshot: its word as of that snapshot is given, with
-that day beside it, and is never stretched further.
+that day beside it, and is never stretched further. A part of a list speaks for those in it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+# Snapshots that told something of the party.
+_SEEN = ("first_seen", "last_seen", "from_seen", "end_seen")
 STATUSES = ("designated", "delisted", "not_yet", "unknown")
 
 
@@ -44,30 +46,29 @@ def standings(
         by_party[p["source"], p["party_id"]].append(p)
     found = []
     for (source, party_id), own in sorted(by_party.items()):
-        seen = [d for d in snapshots.get(source, ()) if known is None or d <= known]
+        if source not in snapshots:
+            continue
+        days = {*snapshots[source], *(d for p in own for c in _SEEN if (d := p[c]))}
+        seen = [d for d in days if known is None or d <= known]
         if not seen:
             continue
-        mine = sorted(_known(own, seen), key=lambda p: p["listed_from"])
+        mine = sorted(_known(own, max(seen)), key=lambda p: p["listed_from"])
         if mine:
             found.append(_standing((source, party_id), mine, (min(seen), max(seen)), day))
     return found
 
 
-def _known(periods: Iterable[Mapping[str, Any]], seen: Sequence[date]) -> list[dict[str, Any]]:
-    newest = max(seen)
-    found = []
+def _known(periods: Iterable[Mapping[str, Any]], newest: date) -> Iterator[dict[str, Any]]:
+    """Periods as the snapshots up to a day tell them."""
     for p in periods:
         if p["first_seen"] > newest:
             continue
-        end = p["listed_to"]
-        # A published end stands in the list; any other is shown by the first snapshot after the
-        # last with the party.
-        is_known = end is not None and (
-            (p["to_basis"] == "published" and end <= newest)
-            or any(d > p["last_seen"] for d in seen)
-        )
-        found.append({**p, "listed_to": end if is_known else None})
-    return found
+        told = dict(p)
+        if p["from_seen"] > newest:
+            told |= {"listed_from": p["first_seen"], "from_basis": "snapshot"}
+        if p["end_seen"] is None or p["end_seen"] > newest:
+            told["listed_to"] = None
+        yield told
 
 
 def _standing(

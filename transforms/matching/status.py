@@ -58,11 +58,16 @@ class Statuses:
 
     def _on_list(self, source: str, periods: list[Period], day: date) -> tuple[str, str]:
         for p in periods:
-            if p.listed_to is not None and p.listed_from <= day < p.listed_to:
-                return "designated", f"{source}: listed {p.listed_from} to {p.listed_to}"
+            # A sighting counts also where it is by a part of the list, of which nobody knows how
+            # far it reaches.
+            is_seen = p.last_seen is not None and day <= p.last_seen
+            is_covered = day < p.listed_to if p.listed_to else is_seen
+            if p.listed_from <= day and is_covered:
+                until = f"{p.listed_from} to {p.listed_to}" if p.listed_to else p.listed_from
+                return "designated", f"{source}: listed {'' if p.listed_to else 'since '}{until}"
         reach = self.reach.get(source)
         if reach is None or day > reach.newest:
-            newest = f"newest is of {reach.newest}" if reach else "no snapshot held"
+            newest = f"newest is of {reach.newest}" if reach else "no whole list held"
             return "unknown", f"{source}: {newest}, the article is of {day}"
         begun = [p for p in periods if p.listed_from <= day]
         if begun:
@@ -82,7 +87,7 @@ class Statuses:
 
 
 def statuses(designations: pa.Table, snapshots: pa.Table) -> Statuses:
-    """From ``core.designations`` and (``source``, ``snapshot_date``) of the accepted snapshots."""
+    """From ``core.designations`` and (``source``, ``snapshot_date``) of the complete snapshots."""
     periods: dict[str, list[Period]] = defaultdict(list)
     columns = ("entity_id", "source", "listed_from", "listed_to", "from_basis", "last_seen")
     for entity_id, *period in zip(*(_values(designations, c) for c in columns), strict=True):

@@ -55,7 +55,7 @@ def build(engine: Engine) -> int:
             ),
             snapshots=engine.fetch(
                 "select source, snapshot_date from core.list_snapshots"
-                " order by source, snapshot_date"
+                " where is_list_complete order by source, snapshot_date"
             ),
             identifiers=engine.fetch(_IDENTIFIERS),
         ),
