@@ -89,6 +89,23 @@ def test_an_over_long_line_is_skipped_and_counted(monkeypatch: pytest.MonkeyPatc
     assert [(n, raw[:5]) for n, _, raw in bad] == [(3, "xxxxx"), (5, "yyyyy")]
 
 
+def test_a_mark_in_the_middle_of_a_file_is_text_wherever_a_slice_begins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(records_module, "SLICE_BYTES", 70_000)
+    lines = [f"{n},\ufeff" if n % 2 else f"\ufeff{n},x" for n in range(40_000)]
+    rows, bad = read("\n".join(["\ufeffa,b", *lines]).encode())
+    assert not bad
+    assert [f"{a},{b}" for _, (a, b) in rows] == lines
+
+
+def test_blank_lines_and_short_lines_cost_only_themselves_in_a_file_without_quotes() -> None:
+    assert read(b"a,b\n1,2\n\n3\n4,5,6\n7,8\n") == (
+        [(2, ["1", "2"]), (6, ["7", "8"])],
+        [(4, "expected 2 fields, found 1", "3"), (5, "expected 2 fields, found 3", "4,5,6")],
+    )
+
+
 def test_the_raw_text_of_a_record_is_its_line() -> None:
     file = CsvFile(io.BytesIO(b"a,b\r\n1,2\r\n3,4\r\n"), "x.csv")
     (part,) = file.slices()

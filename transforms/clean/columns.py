@@ -26,6 +26,7 @@ Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 _HASH_DIGITS, _ADDRESS_DIGITS = 64, 40
+_HEX_DIGITS = b"0123456789abcdef"
 # int64 holds every number of 18 digits.
 _INT_DIGITS = 18
 
@@ -188,11 +189,13 @@ def _are_hex(texts: pa.Array, digits: int) -> Mask:
 
 
 def _rows_are_hex(rows: Bytes) -> Mask:
+    proven: Mask = (rows[:, 0] == ord("0")) & (rows[:, 1] == ord("x"))
+    # As many bytes are no digits as there are rows: the x of each.
+    if proven.all() and len(rows.tobytes().translate(None, _HEX_DIGITS)) == len(rows):
+        return proven
     digits = rows[:, 2:]
     is_hex = ((digits - ord("0")) <= 9) | ((digits - ord("a")) <= 5)
-    proven: Mask = (rows[:, 0] == ord("0")) & (rows[:, 1] == ord("x"))
-    if not is_hex.all():
-        proven &= is_hex.all(axis=1)
+    proven &= is_hex.all(axis=1)
     return proven
 
 

@@ -2,17 +2,20 @@
 
 In: a stream of bytes (see ``unpack``). Out: the header, then ``Records``: text columns in which
 nothing was guessed, and the malformed records with line and reason. Every slice is first proved
-regular (UTF-8, no NUL, every line the same number of fields, quotes where quotes belong); only
-then a fast reader gets it, and its row count is held against the number of line ends. A slice that
-is not regular is split line by line: what can be read is, the rest is malformed one by one. So
-records = rows + malformed never depends on what a CSV library makes of a broken file: DuckDB 1.5
-drops an over-long line and reads cut gzip in silence, pyarrow joins lines behind an open quote.
+regular (UTF-8, no NUL, quotes where quotes belong, every line the same number of fields); only
+then what a fast reader finds in it counts, and its row count is held against the number of line
+ends. A slice that is not regular is split line by line: what can be read is, the rest is malformed
+one by one. So records = rows + malformed never depends on what a CSV library makes of a broken
+file: DuckDB 1.5 drops an over-long line and reads cut gzip in silence, pyarrow joins lines behind
+an open quote. Without quotes and carriage returns it can only cut at delimiters and line ends, and
+refuses a line of another number of fields: there its own count is the proof.
 
 Blank lines are no records. Line ends may be LF or CRLF, even mixed. A quoted field may span lines;
 an opening quote that leads nowhere costs only its own line.
 """
 
 import csv
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from typing import IO
 
@@ -21,7 +24,15 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from transforms.errors import InputRefused
-from transforms.readers.records import MAX_RECORD_BYTES, Lines, Malformed, Places, Records, Slice
+from transforms.readers.records import (
+    MAX_RECORD_BYTES,
+    Lines,
+    Malformed,
+    Places,
+    Records,
+    Slice,
+    texts_of_lines,
+)
 
 _QUOTE = b'"'
 # An open quote is looked for this many lines on; longer fields are not seen in tables.
@@ -56,33 +67,59 @@ class CsvFile:
 
     def records(self, part: Slice, columns: Sequence[str]) -> Records:
         """The named columns of a slice; safe to call from several threads."""
-        ends = _line_ends(part.data, len(self.header), self.delimiter, self._quote)
-        if ends is None:
+        table = self._table(part, columns)
+        if table is None:
             return self._split(part, columns)
-        data = part.data.replace(b"\r\n", b"\n") if b"\r" in part.data else part.data
-        table = pa_csv.read_csv(
-            pa.BufferReader(data),
-            pa_csv.ReadOptions(
-                use_threads=False, block_size=len(data) + 1, column_names=list(self.header)
-            ),
-            pa_csv.ParseOptions(
-                delimiter=self.delimiter,
-                quote_char='"' if self._quote and self._quote in data else False,
-            ),
-            pa_csv.ConvertOptions(
-                check_utf8=False,
-                strings_can_be_null=False,
-                include_columns=list(columns),
-                column_types=dict.fromkeys(columns, pa.string()),
-            ),
-        ).combine_chunks()
-        if table.num_rows != len(ends):
-            raise InputRefused(
-                f"{self.name} line {part.line}: expected {len(ends)} records, the reader found "
-                f"{table.num_rows}"
+        return Records(
+            file=self.name,
+            columns=table,
+            lines=pa.arange(part.line, part.line + part.count),
+            malformed=part.malformed,
+            texts=texts_of_lines(part.data, part.count),
+        )
+
+    def _table(self, part: Slice, columns: Sequence[str]) -> pa.Table | None:
+        """The columns of a regular slice; None for any other."""
+        data = part.data
+        # The reader would take the mark at its beginning for the file's, which is gone already.
+        if not data or b"\0" in data or data.startswith(BOM_UTF8) or not _is_text(data):
+            return None
+        has_quotes = self._quote is not None and self._quote in data
+        has_returns = b"\r" in data
+        is_plain = not (has_quotes or has_returns)
+        if not (is_plain or _is_regular(data, len(self.header), self.delimiter, self._quote)):
+            return None
+        if has_returns:
+            data = data.replace(b"\r\n", b"\n")
+        try:
+            table = pa_csv.read_csv(
+                pa.py_buffer(data),
+                pa_csv.ReadOptions(
+                    use_threads=False, block_size=len(data) + 1, column_names=list(self.header)
+                ),
+                pa_csv.ParseOptions(
+                    delimiter=self.delimiter, quote_char='"' if has_quotes else False
+                ),
+                pa_csv.ConvertOptions(
+                    check_utf8=False,
+                    strings_can_be_null=False,
+                    include_columns=list(columns),
+                    column_types=dict.fromkeys(columns, pa.string()),
+                ),
+                memory_pool=pa.system_memory_pool(),
             )
-        lines = pa.arange(part.line, part.line + len(ends))
-        return Records(self.name, table, lines, part.malformed, part.data, ends)
+        except pa.ArrowInvalid:  # a line of another number of fields
+            if is_plain:
+                return None
+            raise
+        if table.num_rows == part.count:
+            return table
+        if is_plain:  # the reader leaves blank lines out
+            return None
+        raise InputRefused(
+            f"{self.name} line {part.line}: expected {part.count} records, the reader found "
+            f"{table.num_rows}"
+        )
 
     def _read_header(self) -> tuple[str, ...]:
         line = self._lines.header()
@@ -176,31 +213,30 @@ def _fault(line: bytes) -> str | None:
     return None
 
 
-def _line_ends(data: bytes, width: int, delimiter: str, quote: bytes | None) -> Places | None:
-    """Places of the line ends where every line is one record of ``width`` fields, else None."""
-    if not data or b"\0" in data or not _is_text(data):
-        return None
+def _is_regular(data: bytes, width: int, delimiter: str, quote: bytes | None) -> bool:
+    """Whether every line of some text is one record of ``width`` fields."""
     values = np.frombuffer(data, np.uint8)
     ends = np.flatnonzero(values == ord("\n"))
     separators = np.flatnonzero(values == ord(delimiter))
-    is_regular = True
     if b"\r" in data:
         returns = np.flatnonzero(values == ord("\r"))
-        is_regular = bool((values[returns + 1] == ord("\n")).all())
+        if not (values[returns + 1] == ord("\n")).all():
+            return False
     if quote and quote in data:
         quotes = np.flatnonzero(values == quote[0])
-        is_regular &= _are_matched(values, quotes, ord(delimiter))
-        is_regular &= not (np.searchsorted(quotes, ends) % 2).any()
+        if not _are_matched(values, quotes, ord(delimiter)):
+            return False
+        if (np.searchsorted(quotes, ends) % 2).any():
+            return False
         separators = separators[np.searchsorted(quotes, separators) % 2 == 0]
-    if not is_regular or len(separators) != len(ends) * (width - 1):
-        return None
+    if len(separators) != len(ends) * (width - 1):
+        return False
     starts = np.concatenate((np.array([-1]), ends[:-1]))
     if width == 1:
         blank = 1 + (b"\r" in data)  # with CRLF a line of one character is split, to be sure
-        return ends if (ends - starts > blank).all() else None
+        return bool((ends - starts > blank).all())
     of_line = separators.reshape(len(ends), width - 1)
-    are_inside = (of_line[:, 0] > starts).all() and (of_line[:, -1] < ends).all()
-    return ends if are_inside else None
+    return bool((of_line[:, 0] > starts).all() and (of_line[:, -1] < ends).all())
 
 
 def _is_text(data: bytes) -> bool:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import IO, TypeVar, overload
 
 import numpy as np
@@ -45,10 +46,11 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Whole lines of a file; ``line`` is the number of the first one (from 1)."""
+    """Whole lines of a file: how many, and the number of the first one (from 1)."""
 
     data: bytes
     line: int
+    count: int
     malformed: tuple[Malformed, ...] = ()
 
 
@@ -56,18 +58,15 @@ class Slice:
 class Records:
     """Records of a slice: one text column per column of the file, and where each stood.
 
-    ``line_ends`` are the places of the line ends in ``data`` where every record is one line;
-    else ``texts`` holds the records themselves. ``names`` says what the file calls a column that
-    was renamed.
+    ``texts`` are the records as received. ``names`` says what the file calls a column that was
+    renamed.
     """
 
     file: str
     columns: pa.Table
     lines: pa.Array
     malformed: Sequence[Malformed] = ()
-    data: bytes = b""
-    line_ends: Places | None = None
-    texts: Sequence[str] = field(default=())
+    texts: Sequence[str] = ()
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -77,11 +76,7 @@ class Records:
 
     def raw(self, row: int) -> str:
         """Text of a record as received, at most ``RAW_LIMIT`` characters."""
-        if self.line_ends is None:
-            return self.texts[row][:RAW_LIMIT]
-        start = int(self.line_ends[row - 1]) + 1 if row else 0
-        text = self.data[start : int(self.line_ends[row])][: 4 * RAW_LIMIT]
-        return text.decode("utf-8", "replace").rstrip("\r")[:RAW_LIMIT]
+        return self.texts[row][:RAW_LIMIT]
 
     def where(self, mask: Mask) -> "Records":
         """The marked records, and every malformed one."""
@@ -91,7 +86,6 @@ class Records:
             self,
             columns=self.columns.take(kept),
             lines=self.lines.take(kept),
-            line_ends=None,
             texts=Texts(len(rows), lambda row: self.raw(int(rows[row]))),
         )
 
@@ -114,6 +108,21 @@ class Texts(Sequence[str]):
         if isinstance(row, slice):
             return [self._read(n) for n in range(*row.indices(self._size))]
         return self._read(row)
+
+
+def texts_of_lines(data: bytes, count: int) -> Texts:
+    """Records that are one line each."""
+
+    @cache
+    def ends() -> Places:
+        return np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+
+    def read(row: int) -> str:
+        start = int(ends()[row - 1]) + 1 if row else 0
+        text = data[start : int(ends()[row])][: 4 * RAW_LIMIT]
+        return text.decode("utf-8", "replace").rstrip("\r")
+
+    return Texts(count, read)
 
 
 class Lines:
@@ -159,21 +168,24 @@ class Lines:
     def __iter__(self) -> Iterator[Slice]:
         rest, line = self._rest, self._line
         while data := self._stream.read(SLICE_BYTES):
-            block = rest + data
-            cut = self._cut(block)
-            if not cut:
-                rest = block
-                if len(rest) <= MAX_RECORD_BYTES:
-                    continue
+            end = data.rfind(b"\n") + 1
+            if not end or (self._quote and (self._quote in data or self._quote in rest)):
+                block = rest + data
+                cut = self._cut(block)
+                whole, rest = block[:cut], block[cut:]
+            else:  # as most are, copied once
+                whole, rest = b"".join((rest, memoryview(data)[:end])), data[end:]
+            if whole:
+                count = _line_count(whole)
+                yield Slice(whole, line, count)
+                line += count
+            elif len(rest) > MAX_RECORD_BYTES:
                 skipped, rest = self._skip(rest)
-                yield Slice(b"", line, (Malformed(line, "line of more than 4 MiB", skipped),))
+                yield Slice(b"", line, 0, (Malformed(line, "line of more than 4 MiB", skipped),))
                 line += 1
-                continue
-            whole, rest = block[:cut], block[cut:]
-            yield Slice(whole, line)
-            line += int(np.count_nonzero(np.frombuffer(whole, np.uint8) == ord("\n")))
         if rest:
-            yield Slice(rest if rest.endswith(b"\n") else rest + b"\n", line)
+            rest = rest if rest.endswith(b"\n") else rest + b"\n"
+            yield Slice(rest, line, _line_count(rest))
 
     def _cut(self, block: bytes) -> int:
         """End of the last whole record of a block; 0 where none ends in it."""
@@ -223,6 +235,10 @@ class Transcoded:
             return self._decoder.decode(data, is_end)
         except UnicodeDecodeError as e:
             raise InputRefused(f"{self._name}: expected {self._encoding} text, found {e}") from e
+
+
+def _line_count(data: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
 def _is_utf8(encoding: str) -> bool:

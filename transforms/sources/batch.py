@@ -14,7 +14,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from datetime import date
-from hashlib import file_digest
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVarTuple
 
@@ -224,7 +223,7 @@ class Batch:
         for writer in groups.values():
             writer.close()
         self._disconnect()
-        files = [(t, w.path, w.rows) for t, w in groups.items()]
+        files = [(t, w.path, w) for t, w in groups.items() if w.rows]
         candidate = Candidate(
             source=self.source.name,
             batch=self.name,
@@ -237,9 +236,8 @@ class Batch:
             warnings=dict(sorted(self.warnings.items())),
             refused=dict(sorted(self.refused.items())),
             tables=tuple(
-                CandidateTable(t, str(path), rows, _sha256(path))
-                for t, path, rows in sorted(files, key=lambda f: (f[0], str(f[1])))
-                if rows
+                CandidateTable(t, str(path), rows.rows, rows.sha256)
+                for t, path, rows in sorted(files, key=lambda f: f[:2])
             ),
         )
         if self._pack is None:
@@ -295,8 +293,3 @@ class Batch:
                 self.folder / f"{schema.short}.parquet", schema.arrow, self._provenance()
             )
         return self._writers[table]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as f:
-        return file_digest(f, "sha256").hexdigest()
