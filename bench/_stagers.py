@@ -1,19 +1,48 @@
 """Five programs that stage an export of token transfers: flowlake and its peers.
 
-Each takes a path and an empty folder, writes zstd Parquet there and returns its rows. All do the
-same: every value checked, addresses and hashes in lower case, kinds told apart, amounts as exact
-text and as DECIMAL(38,0), bad rows kept out. Flowlake also screens the file's bytes, keeps what it
-rejects and gives every row its line; the others trust their CSV reader.
+Each takes a path and an empty folder, writes ``transfers.parquet`` and ``rejects.parquet`` there
+and returns the number of transfers. All make the same two tables, row by row and in the file's
+order (``bench/ingest_transfers.py`` compares them):
+
+* transfers: all columns of ``staged.transfers``. Addresses and hashes in lower case and proven to
+  be hex, amounts as exact text without leading zeros, at most 2^256 - 1, and as DECIMAL(38,0) where
+  they fit, else flagged; mints and burns told apart and the zero address null; the asset's id;
+  whether a token of the bundled registry moved; source, batch, hash of the raw file and, for every
+  row, file and line;
+* rejects: line, and the first column that is wrong, of every record that is none of these.
+
+All write zstd Parquet at level 1, on which hex packs better and faster than on level 3.
+
+What only flowlake does: it proves the bytes to be regular text with one record per line before it
+trusts a reader, takes files apart that are not, keeps a reject's text and what was expected, keeps
+books of blocks and hashes its output; it accepts further spellings of addresses, which this export
+has none of. The peers trust their CSV reader to count lines. DuckDB reads the file a second time
+for the rejects, since one COPY has one target; polars does both in one streaming pass; pyarrow and
+pandas go through the file in chunks, pandas with regular expressions in Python.
 """
 
 from bench._token_transfers import NAMES
 
 ZERO = "0x" + "0" * 40
+HASH = "transaction_hash"
 ADDRESSES = ("token_address", "from_address", "to_address")
+MAX_UINT256 = str(2**256 - 1)
+# In the order in which the first fault of a record is told.
+CHECKED = (*ADDRESSES, "value", HASH, "log_index", "block_number")
+SHARED = {"source": "ethereum_etl", "batch": "0" * 16, "raw_sha256": "0" * 64, "chain": "ethereum"}
+FLAGS = {"is_status_known": True, "is_exact": True}
 # pandas takes minutes for what the others do in seconds; its speed does not depend on the size.
 PANDAS_ROWS = 1_000_000
 _CHUNK = 100_000
 _BLOCK_BYTES = 16 << 20
+_PATTERNS = dict.fromkeys(ADDRESSES, "0x[0-9a-f]{40}") | {HASH: "0x[0-9a-f]{64}"}
+_PATTERNS |= {"value": "[0-9]{1,78}"} | dict.fromkeys(("log_index", "block_number"), "[0-9]{1,18}")
+
+
+def _registered():
+    from transforms.readers.evm_lookup import registered
+
+    return sorted(registered("ethereum"))
 
 
 def flowlake(path, out):
@@ -22,51 +51,76 @@ def flowlake(path, out):
     from transforms.sources.base import RawFile, RawSet
     from transforms.sources.batch import Batch
 
-    file = RawFile(path.name, path, "0" * 64, path.stat().st_size)
-    raw = RawSet("ethereum_etl", (file,), "0" * 64, None, "none")
+    file = RawFile(path.name, path, SHARED["raw_sha256"], path.stat().st_size)
+    raw = RawSet("ethereum_etl", (file,), SHARED["raw_sha256"], None, "none")
     batch = Batch(ethereum_etl.SOURCE, raw, out, lambda: connect(spill=out / "spill"))
     ethereum_etl.parse(raw, batch)
     return batch.close().rows_staged
 
 
-_SQL = """
-copy (
+_CLEANED = """
+from (
     select
-        'ethereum' as chain, 'ethereum:' || token as asset, block as block_number,
-        hash as transaction_hash, log as position, 'log' as position_basis,
-        case
-            when payer = '{zero}' then 'mint' when payee = '{zero}' then 'burn' else 'token'
-        end as kind,
-        nullif(payer, '{zero}') as from_address, nullif(payee, '{zero}') as to_address,
-        value, try_cast(try_cast(value as hugeint) as decimal(38, 0)) as value_d38,
-        length(value) > 38 as has_wide_value, token as contract, true as is_effective
-    from (
-        select
-            lower(token_address) as token, lower(from_address) as payer,
-            lower(to_address) as payee, lower(transaction_hash) as hash, value,
-            try_cast(log_index as bigint) as log, try_cast(block_number as bigint) as block
-        from read_csv(
-            '{path}', columns = {columns}, header = true, auto_detect = false,
-            strict_mode = true, store_rejects = true
-        )
+        row_number() over () + 1 as line, lower(token_address) as token_address,
+        lower(from_address) as from_address, lower(to_address) as to_address,
+        lower(transaction_hash) as transaction_hash, value, log_index, block_number
+    from read_csv(
+        '{path}', columns = {columns}, header = true, auto_detect = false, strict_mode = true
     )
-    where
-        regexp_full_match(token, '0x[0-9a-f]{{40}}')
-        and regexp_full_match(payer, '0x[0-9a-f]{{40}}')
-        and regexp_full_match(payee, '0x[0-9a-f]{{40}}')
-        and regexp_full_match(hash, '0x[0-9a-f]{{64}}')
-        and regexp_full_match(value, '[0-9]{{1,78}}')
-        and log is not null and block is not null
-) to '{out}/transfers.parquet' (format parquet, compression zstd)
+)
+"""
+_FIRST_FAULT = " ".join(
+    f"when not coalesce(regexp_full_match({name}, '{_PATTERNS[name]}'), false)"
+    + (f" or (length(value) = 78 and value > '{MAX_UINT256}')" if name == "value" else "")
+    + f" then '{name}'"
+    for name in CHECKED
+)
+_TRANSFERS = """
+select
+    {shared}, 'ethereum:' || token_address as asset, block_number::bigint as block_number,
+    null::timestamptz as block_timestamp, null::date as block_date, null::varchar as block_hash,
+    transaction_hash, null::bigint as transaction_index, log_index::bigint as position,
+    'log' as position_basis,
+    case
+        when from_address = '{zero}' and to_address = '{zero}' then 'token'
+        when from_address = '{zero}' then 'mint'
+        when to_address = '{zero}' then 'burn'
+        else 'token'
+    end as kind,
+    nullif(from_address, '{zero}') as from_address, nullif(to_address, '{zero}') as to_address,
+    digits as value,
+    try_cast(try_cast(digits as hugeint) as decimal(38, 0)) as value_d38,
+    length(digits) > 38 as has_wide_value, token_address as contract,
+    not (from_address = '{zero}' and to_address = '{zero}') as is_effective,
+    true as is_status_known, true as is_exact, null::boolean as is_owner_known,
+    case when token_address in ({registered}) then true end as is_fungible,
+    '{name}:' || line as record_id
+from (
+    select *, case when value[1] <> '0' then value else coalesce(nullif(ltrim(value, '0'), ''), '0')
+        end as digits
+    {cleaned} where case {first_fault} end is null
+)
 """
 
 
 def duckdb(path, out):
     from transforms.engine.duckdb import connect
 
-    columns = dict.fromkeys(NAMES, "VARCHAR")
-    sql = _SQL.format(path=path, out=out, columns=columns, zero=ZERO)
-    return connect(memory_limit="2GB", spill=out / "spill").execute(sql).fetchall()[0][0]
+    cleaned = _CLEANED.format(path=path, columns=dict.fromkeys(NAMES, "VARCHAR"))
+    transfers = _TRANSFERS.format(
+        shared=", ".join(f"'{v}' as {k}" for k, v in SHARED.items()),
+        registered=", ".join(f"'{c}'" for c in _registered()),
+        name=path.name,
+        zero=ZERO,
+        cleaned=cleaned,
+        first_fault=_FIRST_FAULT,
+    )
+    rejects = f"select line, case {_FIRST_FAULT} end as reason {cleaned} where reason is not null"
+    con = connect(memory_limit="2GB", spill=out / "spill")
+    options = "(format parquet, compression zstd, compression_level 1)"
+    rows = con.execute(f"copy ({transfers}) to '{out}/transfers.parquet' {options}").fetchall()
+    con.execute(f"copy ({rejects}) to '{out}/rejects.parquet' {options}")
+    return rows[0][0]
 
 
 def pyarrow(path, out):
@@ -80,91 +134,150 @@ def pyarrow(path, out):
         read_options=pa_csv.ReadOptions(block_size=_BLOCK_BYTES),
         convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(NAMES, pa.string())),
     )
-    writer, rows = None, 0
+    null, known = pa.scalar(None, pa.string()), pa.array(_registered())
+    writer, rows, line, refused = None, 0, 2, []
     for batch in reader:
         found = {n: batch.column(n) for n in NAMES}
-        for name in (*ADDRESSES, "transaction_hash"):
+        found["line"] = pa.arange(line, line + batch.num_rows)
+        line += batch.num_rows
+        for name in (*ADDRESSES, HASH):
             found[name] = pc.utf8_lower(found[name])
-        is_good = pc.match_substring_regex(found["value"], r"\A[0-9]{1,78}\z")
-        for name in (*ADDRESSES, "transaction_hash"):
-            digits = 64 if name == "transaction_hash" else 40
-            pattern = rf"\A0x[0-9a-f]{{{digits}}}\z"
-            is_good = pc.and_(is_good, pc.match_substring_regex(found[name], pattern))
-        for name in ("log_index", "block_number"):
-            is_good = pc.and_(is_good, pc.match_substring_regex(found[name], r"\A[0-9]{1,18}\z"))
-        table = pa.table(found).filter(is_good)
-        payer, payee, value = table["from_address"], table["to_address"], table["value"]
-        is_wide = pc.greater(pc.utf8_length(value), 38)
-        null = pa.scalar(None, pa.string())
-        is_mint, is_burn = pc.equal(payer, ZERO), pc.equal(payee, ZERO)
+        fault = pa.nulls(batch.num_rows, pa.string())
+        for name in reversed(CHECKED):
+            is_good = pc.match_substring_regex(found[name], rf"\A{_PATTERNS[name]}\z")
+            if name == "value":
+                is_long = pc.equal(pc.binary_length(found[name]), len(MAX_UINT256))
+                is_above = pc.and_(is_long, pc.greater(found[name], MAX_UINT256))
+                is_good = pc.and_not(is_good, is_above)
+            fault = pc.if_else(is_good, fault, name)
+        is_good = fault.is_null()
+        table = pa.table(found | {"reason": fault})
+        if not pc.all(is_good).as_py():
+            refused.append(table.filter(pc.invert(is_good)).select(["line", "reason"]))
+            table = table.filter(is_good)
+        size, payer, payee = table.num_rows, table["from_address"], table["to_address"]
+        value = table["value"]
+        if pc.any(pc.starts_with(value, "0")).as_py():
+            value = pc.utf8_ltrim(value, "0")
+            value = pc.if_else(pc.equal(value, ""), "0", value)
+        is_wide = pc.greater(pc.binary_length(value), 38)
+        from_nobody, to_nobody = pc.equal(payer, ZERO), pc.equal(payee, ZERO)
+        is_effective = pc.invert(pc.and_(from_nobody, to_nobody))
+        is_mint, is_burn = pc.and_(is_effective, from_nobody), pc.and_(is_effective, to_nobody)
+        is_known = pc.is_in(table["token_address"], known)
         made = pa.table(
             {
-                "chain": pa.array(["ethereum"] * len(table)),
+                **{k: pa.repeat(v, size) for k, v in SHARED.items()},
+                **{k: pa.repeat(pa.scalar(v), size) for k, v in FLAGS.items()},
                 "asset": pc.binary_join_element_wise("ethereum", table["token_address"], ":"),
                 "block_number": table["block_number"].cast(pa.int64()),
-                "transaction_hash": table["transaction_hash"],
+                "block_timestamp": pa.nulls(size, pa.timestamp("us", "UTC")),
+                "block_date": pa.nulls(size, pa.date32()),
+                "block_hash": pa.nulls(size, pa.string()),
+                "transaction_hash": table[HASH],
+                "transaction_index": pa.nulls(size, pa.int64()),
                 "position": table["log_index"].cast(pa.int64()),
+                "position_basis": pa.repeat("log", size),
                 "kind": pc.if_else(is_mint, "mint", pc.if_else(is_burn, "burn", "token")),
-                "from_address": pc.if_else(is_mint, null, payer),
-                "to_address": pc.if_else(is_burn, null, payee),
+                "from_address": pc.if_else(from_nobody, null, payer),
+                "to_address": pc.if_else(to_nobody, null, payee),
                 "value": value,
                 "value_d38": pc.if_else(is_wide, null, value).cast(pa.decimal128(38, 0)),
                 "has_wide_value": is_wide,
                 "contract": table["token_address"],
+                "is_effective": is_effective,
+                "is_owner_known": pa.nulls(size, pa.bool_()),
+                "is_fungible": pc.if_else(is_known, True, pa.scalar(None, pa.bool_())),
+                "record_id": pc.binary_join_element_wise(
+                    path.name, table["line"].cast(pa.string()), ":"
+                ),
             }
         )
         writer = writer or pq.ParquetWriter(
-            out / "transfers.parquet", made.schema, compression="zstd"
+            out / "transfers.parquet", made.schema, compression="zstd", compression_level=1
         )
         writer.write_table(made)
         rows += made.num_rows
     writer.close()
+    if refused:
+        pq.write_table(pa.concat_tables(refused), out / "rejects.parquet")
     return rows
 
 
 def polars(path, out):
     import polars as pl
 
-    address, hash_ = r"\A0x[0-9a-f]{40}\z", r"\A0x[0-9a-f]{64}\z"
-    lowered = [pl.col(n).str.to_lowercase() for n in (*ADDRESSES, "transaction_hash")]
-    is_good = [pl.col(n).str.contains(address) for n in ADDRESSES]
-    is_mint, is_burn = pl.col("from_address") == ZERO, pl.col("to_address") == ZERO
-    value = pl.col("value")
-    query = (
-        pl.scan_csv(path, schema=dict.fromkeys(NAMES, pl.String))
-        .with_columns(
-            *lowered,
-            pl.col("log_index").cast(pl.Int64, strict=False),
-            pl.col("block_number").cast(pl.Int64, strict=False),
+    fault = pl
+    for name in CHECKED:
+        is_wrong = ~pl.col(name).str.contains(rf"\A{_PATTERNS[name]}\z")
+        if name == "value":
+            is_long = pl.col(name).str.len_bytes() == len(MAX_UINT256)
+            is_wrong |= is_long & (pl.col(name) > MAX_UINT256)
+        fault = fault.when(is_wrong.fill_null(True)).then(pl.lit(name))
+    from_nobody, to_nobody = pl.col("from_address") == ZERO, pl.col("to_address") == ZERO
+    is_effective = ~(from_nobody & to_nobody)
+    digits = pl.col("value").str.strip_chars_start("0")
+    digits = (
+        pl.when(~pl.col("value").str.starts_with("0"))
+        .then(pl.col("value"))
+        .when(digits == "")
+        .then(pl.lit("0"))
+        .otherwise(digits)
+    )
+    read = (
+        pl.scan_csv(
+            path,
+            schema=dict.fromkeys(NAMES, pl.String),
+            row_index_name="line",
+            row_index_offset=2,
         )
-        .filter(
-            *is_good,
-            pl.col("transaction_hash").str.contains(hash_),
-            value.str.contains(r"\A[0-9]{1,78}\z"),
-            pl.col("log_index").is_not_null(),
-            pl.col("block_number").is_not_null(),
-        )
+        .with_columns(pl.col(n).str.to_lowercase() for n in (*ADDRESSES, HASH))
+        .with_columns(fault.otherwise(None).alias("reason"))
+    )
+    transfers = (
+        read.filter(pl.col("reason").is_null())
+        .with_columns(digits.alias("value"))
         .select(
-            pl.lit("ethereum").alias("chain"),
+            *(pl.lit(v).alias(k) for k, v in (SHARED | FLAGS).items()),
             (pl.lit("ethereum:") + pl.col("token_address")).alias("asset"),
-            "block_number",
-            "transaction_hash",
-            pl.col("log_index").alias("position"),
-            pl.when(is_mint)
+            pl.col("block_number").cast(pl.Int64),
+            pl.lit(None, pl.Datetime("us", "UTC")).alias("block_timestamp"),
+            pl.lit(None, pl.Date).alias("block_date"),
+            pl.lit(None, pl.String).alias("block_hash"),
+            HASH,
+            pl.lit(None, pl.Int64).alias("transaction_index"),
+            pl.col("log_index").cast(pl.Int64).alias("position"),
+            pl.lit("log").alias("position_basis"),
+            pl.when(is_effective & from_nobody)
             .then(pl.lit("mint"))
-            .when(is_burn)
+            .when(is_effective & to_nobody)
             .then(pl.lit("burn"))
             .otherwise(pl.lit("token"))
             .alias("kind"),
-            pl.when(~is_mint).then(pl.col("from_address")).alias("from_address"),
-            pl.when(~is_burn).then(pl.col("to_address")).alias("to_address"),
+            pl.when(~from_nobody).then(pl.col("from_address")).alias("from_address"),
+            pl.when(~to_nobody).then(pl.col("to_address")).alias("to_address"),
             "value",
-            value.cast(pl.Decimal(38, 0), strict=False).alias("value_d38"),
-            (value.str.len_bytes() > 38).alias("has_wide_value"),
+            pl.when(pl.col("value").str.len_bytes() <= 38)
+            .then(pl.col("value"))
+            .cast(pl.Decimal(38, 0))
+            .alias("value_d38"),
+            (pl.col("value").str.len_bytes() > 38).alias("has_wide_value"),
             pl.col("token_address").alias("contract"),
+            is_effective.alias("is_effective"),
+            pl.lit(None, pl.Boolean).alias("is_owner_known"),
+            pl.when(pl.col("token_address").is_in(_registered())).then(True).alias("is_fungible"),
+            (pl.lit(f"{path.name}:") + pl.col("line").cast(pl.String)).alias("record_id"),
         )
     )
-    query.sink_parquet(out / "transfers.parquet", compression="zstd")
+    rejects = read.filter(pl.col("reason").is_not_null()).select("line", "reason")
+    packed = {"compression": "zstd", "compression_level": 1, "lazy": True}
+    pl.collect_all(
+        [
+            transfers.sink_parquet(out / "transfers.parquet", **packed),
+            rejects.sink_parquet(out / "rejects.parquet", **packed),
+        ],
+        engine="streaming",
+    )
     return pl.scan_parquet(out / "transfers.parquet").select(pl.len()).collect().item()
 
 
@@ -173,32 +286,61 @@ def pandas(path, out):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writer, rows = None, 0
+    known = set(_registered())
+    writer, rows, line, refused = None, 0, 2, []
     for frame in pd.read_csv(
         path, dtype=str, keep_default_na=False, chunksize=_CHUNK, nrows=PANDAS_ROWS
     ):
-        is_good = frame["value"].str.fullmatch("[0-9]{1,78}")
-        for name in (*ADDRESSES, "transaction_hash"):
+        frame["line"] = range(line, line + len(frame))
+        line += len(frame)
+        for name in (*ADDRESSES, HASH):
             frame[name] = frame[name].str.lower()
-            digits = 64 if name == "transaction_hash" else 40
-            is_good &= frame[name].str.fullmatch(f"0x[0-9a-f]{{{digits}}}")
-        good = frame[is_good].copy()
+        frame["reason"] = pd.Series(None, frame.index, dtype="str")
+        for name in reversed(CHECKED):
+            is_good = frame[name].str.fullmatch(_PATTERNS[name])
+            if name == "value":
+                is_good &= ~((frame[name].str.len() == 78) & (frame[name] > MAX_UINT256))
+            frame.loc[~is_good, "reason"] = name
+        refused.append(frame.loc[frame["reason"].notna(), ["line", "reason"]])
+        good = frame[frame["reason"].isna()].drop(columns="reason")
+        good = good.assign(**SHARED, **FLAGS, position_basis="log", kind="token")
         good["position"] = pd.to_numeric(good.pop("log_index"))
         good["block_number"] = pd.to_numeric(good["block_number"])
         good["asset"] = "ethereum:" + good["token_address"]
-        good["kind"] = "token"
-        good.loc[good["to_address"] == ZERO, "kind"] = "burn"
-        good.loc[good["from_address"] == ZERO, "kind"] = "mint"
+        good["record_id"] = f"{path.name}:" + good.pop("line").astype(str)
+        from_nobody, to_nobody = good["from_address"] == ZERO, good["to_address"] == ZERO
+        good["is_effective"] = ~(from_nobody & to_nobody)
+        good.loc[from_nobody & ~to_nobody, "kind"] = "mint"
+        good.loc[to_nobody & ~from_nobody, "kind"] = "burn"
+        good.loc[from_nobody, "from_address"] = None
+        good.loc[to_nobody, "to_address"] = None
+        starts_zero = good["value"].str.startswith("0")
+        stripped = good.loc[starts_zero, "value"].str.lstrip("0").replace("", "0")
+        good.loc[starts_zero, "value"] = stripped
         good["has_wide_value"] = good["value"].str.len() > 38
+        good["is_fungible"] = (
+            good["token_address"].isin(known).astype("boolean").replace(False, pd.NA)
+        )
+        good = good.rename(columns={"token_address": "contract"})
         table = pa.Table.from_pandas(good, preserve_index=False)
-        exact = pa.compute.cast(table["value"], pa.decimal128(38, 0))
+        narrow = table["value"].to_pandas().where(~good["has_wide_value"].to_numpy(), None)
+        exact = pa.array(narrow, pa.string()).cast(pa.decimal128(38, 0))
         table = table.append_column("value_d38", exact)
+        for name, kind in (
+            ("block_timestamp", pa.timestamp("us", "UTC")),
+            ("block_date", pa.date32()),
+            ("block_hash", pa.string()),
+            ("transaction_index", pa.int64()),
+            ("is_owner_known", pa.bool_()),
+        ):
+            table = table.append_column(name, pa.nulls(table.num_rows, kind))
         writer = writer or pq.ParquetWriter(
-            out / "transfers.parquet", table.schema, compression="zstd"
+            out / "transfers.parquet", table.schema, compression="zstd", compression_level=1
         )
         writer.write_table(table)
         rows += table.num_rows
     writer.close()
+    pd.concat(refused).to_parquet(out / "rejects.parquet")
     return rows
 
 

@@ -21,14 +21,39 @@ _CHUNK = 500_000
 _HEX = np.frombuffer(b"0123456789abcdef", np.uint8)
 # Fast enough not to be most of the benchmark; level 6 would be a tenth smaller.
 _GZIP_LEVEL = 1
+# Every so many rows one of these stands in its column, the rejected ones in the first half.
+_ODD_EVERY, _ODD_AT = 49_999, 4_711
+_ZERO = "0x" + "0" * 40
+_ODD = (
+    ("value", "9.63e+20"),
+    ("from_address", "0x" + "12" * 19),
+    ("value", ""),
+    ("transaction_hash", "0x" + "zz" * 32),
+    ("log_index", ""),
+    ("block_number", "0x10"),
+    ("token_address", "unknown"),
+    ("value", str(2**256)),
+    ("from_address", _ZERO),
+    ("to_address", _ZERO),
+    ("value", str(2**256 - 1)),
+    ("value", "000"),
+    ("value", "0001234567890"),
+    ("value", "9" * 38),
+    ("value", "1" + "0" * 38),
+    ("from_address", "0x" + "AbCdEf0123" * 4),
+)
 
 
-def export(folder: Path, rows: int, *, is_packed: bool = False) -> Path:
-    """The export of that many rows, written once into the folder."""
+def export(folder: Path, rows: int, *, is_packed: bool = False, has_faults: bool = False) -> Path:
+    """The export of that many rows, written once into the folder.
+
+    With faults every hundred thousandth record or so is one that must be rejected, and the zero
+    address, leading zeros and the largest amounts stand in others.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"token_transfers_{rows}.csv"
+    path = folder / f"token_transfers_{rows}{'_faulty' if has_faults else ''}.csv"
     if not path.exists():
-        _write(path.with_suffix(".part"), rows)
+        _write(path.with_suffix(".part"), rows, has_faults=has_faults)
         path.with_suffix(".part").replace(path)
     if not is_packed:
         return path
@@ -51,7 +76,7 @@ def _hexes(rng, rows, size):
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
-def _write(path, rows):
+def _write(path, rows, *, has_faults):
     """Blocks of 200 logs, two logs a transaction; tokens and accounts by a power law."""
     rng = np.random.default_rng(20250827)
     accounts, tokens = _hexes(rng, 400_000, 20), _hexes(rng, 5_000, 20)
@@ -76,4 +101,18 @@ def _write(path, rows):
                 pa.array(numbers % 200).cast(pa.string()),
                 pa.array(17_000_000 + numbers // 200).cast(pa.string()),
             ]
+            if has_faults:
+                columns = [
+                    _replaced(column, name, numbers)
+                    for name, column in zip(NAMES, columns, strict=True)
+                ]
             writer.write_table(pa.table(columns, schema=schema))
+
+
+def _replaced(column, name, numbers):
+    """A column with its share of the odd texts."""
+    own = [n for n, (where, _) in enumerate(_ODD) if where == name]
+    of_row = np.where(numbers % _ODD_EVERY == _ODD_AT, numbers // _ODD_EVERY % len(_ODD), -1)
+    mask = np.isin(of_row, own)
+    texts = [_ODD[n][1] for n in of_row[mask]]
+    return pa.compute.replace_with_mask(column, pa.array(mask), pa.array(texts, pa.string()))
