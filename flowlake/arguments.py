@@ -5,7 +5,7 @@ import contextlib
 import re
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from transforms.clean.display import one_line
 
@@ -19,6 +19,22 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Exit with usage and message."""
         super().error(one_line(message))
+
+
+class CommandParser(Parser):
+    """The parser of one command: its options may stand between its words, as people write them."""
+
+    _is_mixed = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Namespace and what is left over, as argparse has it."""
+        if self._is_mixed:  # argparse, from the line below: options first, then the words
+            return super().parse_known_args(args, namespace)
+        self._is_mixed = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixed = False
 
 
 def source(name: str) -> str:

@@ -185,7 +185,7 @@ def _trace(args: argparse.Namespace, settings: Settings) -> Outcome:
 def _parser() -> argparse.ArgumentParser:
     from transforms.sources.registry import names
 
-    common = arguments.Parser(add_help=False)
+    common = arguments.CommandParser(add_help=False)
     common.add_argument("--lake", metavar="DIR", help="lake: a folder or s3://… ($FLOWLAKE_LAKE)")
     common.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     common.add_argument("-v", "--verbose", action="store_true", help="say every step")
@@ -194,7 +194,9 @@ def _parser() -> argparse.ArgumentParser:
         description="A data lake for sanctions and on-chain money flows.",
     )
     parser.set_defaults(progress=False)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        required=True, metavar="COMMAND", parser_class=arguments.CommandParser
+    )
 
     def command(
         name: str, run: Callable[[argparse.Namespace, Settings], Outcome], what: str

@@ -11,7 +11,7 @@ from typing import Any
 from flowlake.build import BUILT
 from flowlake.settings import Settings
 from transforms.errors import LakeError
-from transforms.lake import cut, janitor, maintain
+from transforms.lake import cut, delta, janitor, maintain
 from transforms.lake.storage import Storage
 from transforms.lake.verify import verify as verify_storage
 from transforms.schemas import TABLES
@@ -56,10 +56,16 @@ def maintain_lake(settings: Settings, retention_days: int = DAYS) -> dict[str, A
 
 
 def rollback(settings: Settings, table: str, to_version: int) -> int:
-    """Return a table to an earlier version's content, as a new version; returns its number."""
+    """Return a table to an earlier version's content, as a new version; returns its number.
+
+    A staged table is returned for all readers of the lake. A core table is what a build made: the
+    served warehouse keeps its rows, and the next build of anything new writes the table again.
+    """
     if table not in TABLES:
         raise LakeError(f"{table}: no such table; the lake knows {', '.join(sorted(TABLES))}")
     storage = settings.storage
+    if TABLES[table].layer == "core":
+        return delta.rollback(storage, table, to_version).version
     return cut.rollback(storage, table, to_version).tables[table].version
 
 

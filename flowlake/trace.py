@@ -37,18 +37,26 @@ def trace(
     seed_funds: str,
     out: Path | None = None,
 ) -> dict[str, Any]:
-    """Trace every asset the seeds touch; ``InputRefused`` for files that hold no addresses."""
+    """Trace every asset the seeds touch.
+
+    A file of services that holds none says that nothing ends a trace; without such a file
+    ``core.services`` does. ``InputRefused`` for seeds that hold no address.
+    """
     storage = settings.storage
     if not storage.exists(WAREHOUSE):
         raise InputRefused(f"{storage.uri(WAREHOUSE)}: no warehouse yet; run `flowlake build`")
     origins = read_addresses(seeds)
+    if not origins:
+        raise InputRefused(f"{seeds}: expected one address per line, found none")
     con = duckdb.connect(str(storage.local(WAREHOUSE)), read_only=True)
     try:
         con.execute("set TimeZone = 'UTC'")
         engine = DuckDBEngine(con)
         stops = {"*": set(read_addresses(services))} if services else _labelled(engine)
         _warn_of_unknown(engine, "seeds", origins)
-        if services:
+        if services and not stops["*"]:
+            logger.warning("services: %s names none, so that nothing ends a trace", services)
+        elif services:
             _warn_of_unknown(engine, "services", stops["*"])
         ledgers = list(trace_assets(engine, origins, stops, policies, seed_funds))
     finally:
@@ -80,8 +88,6 @@ def read_addresses(path: Path) -> dict[str, str]:
             raise InputRefused(f"{path} line {number}: expected an address, {e}") from e
         if address:
             found[address] = row[1].strip() if len(row) > 1 and row[1].strip() else address
-    if not found:
-        raise InputRefused(f"{path}: expected one address per line, found none")
     return found
 
 

@@ -107,6 +107,21 @@ def test_wrong_usage_is_two_and_touches_nothing(
 # ── refused: 3 ──────────────────────────────────────────────────────────────────────────────────
 
 
+def test_options_may_stand_between_the_words(run: Callable[..., Said]) -> None:
+    for argv in (
+        ["match", "--json", "OOO Gazprom", "Gazprom LLC"],
+        ["match", "OOO Gazprom", "--json", "Gazprom LLC"],
+        ["match", "OOO Gazprom", "Gazprom LLC", "--json"],
+    ):
+        assert run(*argv).json["decision"] is True, argv
+    for argv in (
+        ["ingest", "ofac_sdn", "--date", "2025-08-27", "absent.csv"],
+        ["ingest", "--date", "2025-08-27", "ofac_sdn", "absent.csv"],
+    ):
+        said = run(*argv)
+        assert (said.status, "absent.csv" in said.err) == (3, True), argv
+
+
 def test_a_missing_file_is_refused(run: Callable[..., Said]) -> None:
     said = run("ingest", "prices_csv", "absent.csv", "--json")
     assert said.status == 3

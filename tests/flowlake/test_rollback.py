@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -10,6 +11,8 @@ from flowlake.ingest import ingest
 from flowlake.maintain import rollback, verify
 from flowlake.settings import Settings
 from transforms.errors import LakeError
+from transforms.lake import delta
+from transforms.lake.candidate import CandidateFile, sha256_of
 from transforms.lake.cut import served
 
 HEADER = "asset,price_date,price_usd\n"
@@ -49,3 +52,33 @@ def test_a_table_or_version_that_is_not_there_is_refused(tmp_path: Path) -> None
         rollback(settings, "staged.nothing", 0)
     with pytest.raises(LakeError, match="publishes none yet"):
         rollback(settings, "staged.asset_prices", 0)
+
+
+def test_a_core_table_returns_to_what_an_earlier_build_made(tmp_path: Path) -> None:
+    settings = Settings.from_env(str(tmp_path / "lake"))
+    storage, table = settings.storage, "core.assets"
+    schema = pa.schema([("asset", pa.string())])
+    for number in (0, 1):
+        file = tmp_path / f"{number}.parquet"
+        pq.write_table(pa.table({"asset": [f"made:{number}"]}, schema), file)
+        made = CandidateFile(file, 1, sha256_of(file), {})
+        delta.publish(
+            storage,
+            table,
+            [made],
+            schema=schema,
+            partition_by=(),
+            replace=({},),
+            app_id="build",
+            raw_sha256=made.sha256,
+            metadata={},
+        )
+    assert rollback(settings, table, 0) == 2
+    (file,) = delta.files(storage, table)
+    assert pq.read_table(file).to_pylist() == [{"asset": "made:0"}]
+    for version in (2, 9):
+        with pytest.raises(LakeError, match=r"none of those before it \(0 to 1\)"):
+            rollback(settings, table, version)
+    with pytest.raises(LakeError, match="nothing was published to it yet"):
+        rollback(settings, "core.entities", 0)
+    assert verify(settings) == []

@@ -10,6 +10,7 @@ import pytest
 from flowlake.build import build
 from flowlake.ingest import ingest
 from flowlake.maintain import verify
+from flowlake.trace import trace
 from tests.pipeline.conftest import SAMPLES, Lake, sample_runs
 
 EXPOSURE = """
@@ -274,3 +275,17 @@ def test_doing_it_all_again_changes_nothing(lake: Lake) -> None:
         if p.is_file() and "_locks" not in p.parts and "raw" not in p.parts
     }
     assert after == before
+
+
+@pytest.mark.parametrize("content", ["", "address\n"])
+def test_nothing_ends_a_trace_whose_services_are_none(
+    lake: Lake, tmp_path: Path, content: str
+) -> None:
+    services = tmp_path / "services.csv"
+    services.write_text(content)
+    seeds = SAMPLES / "truth" / "trace_seeds.csv"
+    done = trace(lake.settings, seeds=seeds, services=services, policies=["fifo"], seed_funds="all")
+    books = done["policies"]["fifo"]
+    assert books["services_hit"] == 0
+    assert set(books["sunk"].values()) == set(books["residual"].values()) == {"0"}
+    assert any(int(held) > 0 for held in books["held"].values())

@@ -8,14 +8,15 @@ several tables in step and alone decides what readers of the lake see.
 import logging
 import random
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from transforms.errors import Conflict
-from transforms.lake import durable
+from transforms.errors import Conflict, LakeError
+from transforms.lake import durable, log
 from transforms.lake.candidate import CandidateFile, TableCommit, check
 from transforms.lake.commit import Published, place, restore, write
 from transforms.lake.lock import lock
@@ -40,6 +41,7 @@ __all__ = [
     "open_table",
     "publish",
     "restore",
+    "rollback",
     "version",
 ]
 
@@ -82,6 +84,29 @@ def publish(
             return Published(table, opened.version(), is_new=False, rows=0)
         place(storage, {table: checked})
         return write(storage, commit, checked, stamp)
+
+    with lock(storage, LAKE_LOCK):
+        return retrying(once)
+
+
+def rollback(storage: Storage, table: str, to_version: int) -> Published:
+    """Return a table that is published by itself to an earlier version, as a new one.
+
+    ``LakeError`` where the table or the version is not there.
+    """
+    stamp = Stamp(f"rollback/{table}", "", {"run": uuid.uuid4().hex})
+
+    def once() -> Published:
+        present = log.head(storage, table)
+        if present is None:
+            raise LakeError(f"{table}: no table to roll back; nothing was published to it yet")
+        if not 0 <= to_version < present:
+            earlier = f"0 to {present - 1}" if present else "none"
+            raise LakeError(
+                f"{table} is at version {present}; version {to_version} is none of those before "
+                f"it ({earlier})"
+            )
+        return Published(table, restore(storage, table, to_version, stamp), is_new=True, rows=0)
 
     with lock(storage, LAKE_LOCK):
         return retrying(once)

@@ -61,7 +61,8 @@ class Payments:
 
     def imitated(self, files: Mapping[str, str]) -> list[str]:
         """Which of the files (by name: address) hold payments that ``work.valued_transfers`` may
-        imitate; ``rows`` is then the condition for them."""
+        imitate; ``rows`` is then the condition for them.
+        """
         sent = _KEY.format(payer="from_address", payee="to_address")
         got = _KEY.format(payer="to_address", payee="from_address")
         self._con.execute(_BAITS.format(sent=sent, got=got))
