@@ -249,3 +249,26 @@ def test_a_list_under_the_others_programmes_is_refused(
         return
     with pytest.raises(InputRefused, match=words):
         stage(source, path, date=DAY)
+
+
+@pytest.mark.parametrize(
+    ("case", "leaf"),
+    [
+        ("advanced", "DetailReference"),
+        ("advanced", "NamePartValue"),
+        ("simple_old_namespace", "lastName"),
+        ("simple_old_namespace", "Record_Count"),
+        ("enhanced_filtered", "documentNumber"),
+        ("enhanced_filtered", "dataAsOf"),
+    ],
+)
+def test_what_is_added_to_an_element_of_text_is_reported(
+    case: str, leaf: str, stage: Stage, tmp_path: Path
+) -> None:
+    (source,) = (SDN / case / "input").iterdir()
+    changed = tmp_path / source.name
+    text = re.sub(rf"<{leaf}(?=[ >])", f'<{leaf} novelty="x"', source.read_text("utf-8"), count=1)
+    changed.write_text(text, "utf-8")
+    warnings = stage("ofac_sdn", changed).candidate.warnings
+    is_table = leaf == "DetailReference"  # a table of values, read by number where it is meant
+    assert (f"element without a rule: '{leaf}/@novelty'" in warnings) is not is_table

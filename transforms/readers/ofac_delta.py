@@ -42,7 +42,8 @@ from transforms.readers.xml import (
 from transforms.sources.base import MADE_OF_CHANGES, Held, RawFile, Snapshot
 from transforms.sources.batch import Batch
 
-_SHAPES = {name: words | {"@action", "@oldValue"} for name, words in ENHANCED.items()}
+# What any element may bear.
+_CHANGE = ("@action", "@oldValue")
 _CHANGES = frozenset({"change", "update", "modify"})
 _ACTIONS = frozenset({"", "add", "remove"}) | _CHANGES
 # A publication adds some hundreds; the whole list has 20,000.
@@ -59,11 +60,11 @@ def parse(
     """Stage the snapshot that a delta leads to."""
     delta = _Delta(file, batch)
     for path, element in document.records("publicationInfo", "entities/entity"):
+        for name in unknown_names(element, ENHANCED, _CHANGE):
+            report_word(batch, "element", name)
         if path == "publicationInfo":
             delta.publication(element)
             continue
-        for name in unknown_names(element, _SHAPES):
-            report_word(batch, "element", name)
         delta.entity(element)
     report_sections(batch, document, "sanctionsData/referenceValues", "sanctionsData/featureTypes")
     if batch.date is None:

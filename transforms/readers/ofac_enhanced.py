@@ -49,11 +49,11 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
     seen: set[str] = set()
     listed = 0
     for path, element in document.records("publicationInfo", "entities/entity"):
+        for unknown in unknown_names(element, ENHANCED):
+            report_word(batch, "element", unknown)
         if path == "publicationInfo":
             _publication(element, file, batch)
             continue
-        for unknown in unknown_names(element, ENHANCED):
-            report_word(batch, "element", unknown)
         listed += _party(element, file, batch, seen)
     # What the values mean stands beside each of them.
     report_sections(batch, document, "sanctionsData/referenceValues", "sanctionsData/featureTypes")

@@ -16,6 +16,7 @@ _PERIOD = {
 ADVANCED = shapes(
     _PERIOD
     | {
+        "DateOfIssue": "Year Month Day @CalendarTypeID",
         "Location": "LocationAreaCode LocationCountry LocationPart FeatureVersionReference "
         "IDRegDocumentReference @ID",
         "LocationAreaCode": "@AreaCodeID",
@@ -55,6 +56,7 @@ ADVANCED = shapes(
 
 SIMPLE = shapes(
     {
+        "publshInformation": "Publish_Date Record_Count",
         "sdnEntry": "uid firstName lastName title sdnType remarks programList idList akaList "
         "addressList nationalityList citizenshipList dateOfBirthList placeOfBirthList vesselInfo",
         "programList": "program",
@@ -79,6 +81,9 @@ SIMPLE = shapes(
 _ENHANCED_DATE = "fromDateBegin fromDateEnd toDateBegin toDateEnd isApproximate isDateRange @id"
 ENHANCED = shapes(
     {
+        # What is in the filters is read whatever it is.
+        "publicationInfo": "dataAsOf filters datePublished publicationType",
+        "filters": "sanctionsLists sanctionsPrograms",
         "entity": "generalInfo sanctionsLists sanctionsPrograms sanctionsTypes legalAuthorities "
         "names addresses features identityDocuments relationships @id",
         "generalInfo": "identityId entityType title remarks",

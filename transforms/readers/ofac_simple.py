@@ -43,6 +43,8 @@ def parse(file: RawFile, document: Document, batch: Batch) -> None:
     seen: set[str] = set()
     programs = ListOfPrograms()
     for path, element in document.records("publshInformation", "sdnEntry"):
+        for unknown in unknown_names(element, SIMPLE):
+            report_word(batch, "element", unknown)
         if path == "publshInformation":
             stated = child_text(element, "Record_Count")
             _date(element, where, batch)
@@ -84,8 +86,6 @@ def _party(element: Element, file: RawFile, batch: Batch, seen: set[str]) -> Non
         batch.reject(fault or "", file=file.name, record_id=record_id, raw=raw_of(element))
         return
     seen.add(party_id)
-    for unknown in unknown_names(element, SIMPLE):
-        report_word(batch, "element", unknown)
     kind = entity_type(
         batch, f"{file.name} record {party_id}", child_text(element, "sdnType") or ""
     )

@@ -13,7 +13,7 @@ recovering parser yields 1,045 parties from a list that was cut in the middle.
 import codecs
 import io
 import re
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
@@ -85,21 +85,33 @@ def shapes(described: Mapping[str, str]) -> dict[str, frozenset[str]]:
     return {name: frozenset(words.split()) for name, words in described.items()}
 
 
-def unknown_names(element: Element, known: Mapping[str, frozenset[str]]) -> Iterator[str]:
+def unknown_names(
+    element: Element, known: Mapping[str, frozenset[str]], everywhere: Collection[str] = ()
+) -> Iterator[str]:
     """Children and attributes, of an element and below it, that ``shapes`` does not describe.
 
-    A reader that picks what it knows cannot see what a publisher adds; this tells it.
+    A reader that picks what it knows cannot see what a publisher adds; this tells it. Elements
+    without a shape hold text only; attributes named in ``everywhere`` may stand at any element.
     """
     for e in element.iter():
         expected = known.get(_local(e.tag))
         if expected is None:
             continue  # told at its parent
+        yield from _unknown(e, expected, everywhere)
         for c in e:
-            if _local(c.tag) not in expected:
-                yield f"{_local(e.tag)}/{_local(c.tag)}"
-        for key in map(str, e.keys()):
-            if f"@{key}" not in expected and f"@{_local(key)}" not in expected:
-                yield f"{_local(e.tag)}/@{_local(key)}"
+            name = _local(c.tag)
+            if name in expected and name not in known:
+                yield from _unknown(c, frozenset(), everywhere)
+
+
+def _unknown(e: Element, expected: frozenset[str], everywhere: Collection[str]) -> Iterator[str]:
+    for c in e:
+        if _local(c.tag) not in expected:
+            yield f"{_local(e.tag)}/{_local(c.tag)}"
+    for key in map(str, e.keys()):
+        words = {f"@{key}", f"@{_local(key)}"}
+        if expected.isdisjoint(words) and words.isdisjoint(everywhere):
+            yield f"{_local(e.tag)}/@{_local(key)}"
 
 
 class Document:
