@@ -60,7 +60,7 @@ def judge(
     books: Mapping[str, int] | None = None,
     docs: Path | None = None,
     day: str | None = None,
-    parts: Parts | None = None,
+    parts: Sequence[Parts] = (),
 ) -> Judgement:
     """Judge tables by a suite; nothing is written but, with ``docs``, Data Docs.
 
@@ -69,8 +69,8 @@ def judge(
     ``None`` judges the tables of ``connection`` itself, where each must exist. ``previous`` is what
     ``measure_before`` says of the last accepted batch; ``books`` are the candidate's rows_read,
     rows_staged, rows_rejected and warnings. Expectations that lack either are left out and counted.
-    ``day`` names the one snapshot to judge where files hold several. ``parts`` are the files of a
-    table of the connection, most of them judged before.
+    ``day`` names the one snapshot to judge where files hold several. ``parts`` are the files of
+    tables of the connection, most of them judged before.
     """
     behind = relations(connection, tables, suite, books, day)
     known = previous or {}
@@ -84,10 +84,9 @@ def judge(
             continue
         try:
             found = subject(connection, behind[table], table, view)
+            own = next((p for p in parts if p.has(table, view)), None)
             scan: Scan | Unreadable = (
-                parts.scan(connection, view, found)
-                if parts is not None and parts.has(table, view)
-                else BatchScan(connection, found)
+                own.scan(connection, view, found) if own else BatchScan(connection, found)
             )
         except Unreadable as error:
             scan = error

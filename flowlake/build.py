@@ -7,7 +7,7 @@ lake's cut) and by the code that read it; the same name again is nothing new.
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from expectations.parts import Parts
 from flowlake.decisions import decision_bytes, read_decisions
-from flowlake.increments import Increments
+from flowlake.increments import PUBLISHED_IN_PARTS, Increments
 from flowlake.settings import Settings
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.macros import create_macros
@@ -93,7 +93,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         exported = {
             t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet")))
             for t in rows
-            if t not in (TRANSFERS, CONFLICTS)
+            if t not in PUBLISHED_IN_PARTS
         }
         report = folder / "index.html"
         _report(aside, report, name)
@@ -211,7 +211,7 @@ def _run(build_model: Any, db: DuckDBEngine) -> int:
     return rows
 
 
-def _judge(settings: Settings, db: DuckDBEngine, name: str, parts: Parts) -> None:
+def _judge(settings: Settings, db: DuckDBEngine, name: str, parts: Sequence[Parts]) -> None:
     """Judge core and marts inside the build; their judgements stand in the warehouse, too."""
     from expectations.docs import write_docs
     from expectations.gate import judge

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -20,10 +21,16 @@ from transforms.parts.chunks import STAGED
 from transforms.parts.days import PATTERNS, Days
 from transforms.parts.degrees import BUSY, Busy
 from transforms.parts.extend import Extension, models_of_parts
+from transforms.parts.graph import ADDRESSES, EDGES, Graph
 from transforms.parts.memory import Memory
 from transforms.parts.moved import MOVED, Moved
-from transforms.parts.shelf import TRANSFERS
+from transforms.parts.shelf import CONFLICTS, TRANSFERS
 from transforms.schemas import table as schema_table
+
+# Tables that are files in the lake before they are published, and are judged file by file.
+_IN_PARTS: Final = (TRANSFERS, ADDRESSES, EDGES)
+# Tables whose publishing is theirs, and no export's.
+PUBLISHED_IN_PARTS: Final = (*_IN_PARTS, CONFLICTS)
 
 _JUDGED = pa.schema([("asked", pa.string()), ("found", pa.string())])
 
@@ -44,14 +51,19 @@ class Increments:
         )
         self._days = Days(storage, db, folder, named[PATTERNS], is_forced=is_forced)
         self._busy = Busy(storage, db, folder, named[BUSY], is_forced=is_forced)
-        columns = [(c.name, c.kind.name) for c in schema_table(TRANSFERS).columns]
+        self._graph = Graph(
+            storage, db, folder, named[ADDRESSES], named[EDGES], is_forced=is_forced
+        )
+        columns = [(t, c.name, c.kind.name) for t in _IN_PARTS for c in schema_table(t).columns]
         code = sha256(repr(columns).encode()).hexdigest()
-        self._judged = Memory(storage, "judged_transfers", _JUDGED, code, is_forced=is_forced)
-        self._parts: Parts | None = None
+        self._judged = Memory(storage, "judged_parts", _JUDGED, code, is_forced=is_forced)
+        self._parts: list[Parts] = []
         self.runs: dict[str, Callable[[], dict[str, int]]] = {
             MOVED: self._run_moved,
             TRANSFERS: self._transfers.run,
             BUSY: self._run_busy,
+            ADDRESSES: lambda: self._graph.run(self._transfers.files()),
+            EDGES: dict,  # made with the addresses
             PATTERNS: self._run_days,
         }
 
@@ -68,20 +80,23 @@ class Increments:
         self._days.run(self._transfers.files())
         return {}
 
-    def parts(self) -> Parts:
-        """Files of core.transfers for the gate, and what it found in those that it judged."""
-        files = self._transfers.files()
-        self._judged.keep(files.keys())
+    def parts(self) -> list[Parts]:
+        """Files of the tables in parts for the gate, and what it found in those that it judged."""
+        tables = {TRANSFERS: self._transfers.files()}
+        tables |= {t: self._graph.files(t) for t in (ADDRESSES, EDGES)}
+        self._judged.keep({name for files in tables.values() for name in files})
         known = {
             (row["key"], row["asked"]): json.loads(row["found"])
             for row in self._judged.rows.to_pylist()
         }
-        reading = {
-            name: f"({self._db.reading(TRANSFERS, [uri], is_uniform=True)})"
-            for name, uri in sorted(files.items())
-        }
-        self._parts = Parts(TRANSFERS, reading, known)
+        self._parts = [
+            Parts(table, {n: self._relation(table, uri) for n, uri in files.items()}, known)
+            for table, files in tables.items()
+        ]
         return self._parts
+
+    def _relation(self, table: str, uri: str) -> str:
+        return f"({self._db.reading(table, [uri], is_uniform=True)})"
 
     def publish(self, build: str) -> None:
         """Publish the transfers, and remember the rest for the next build."""
@@ -89,8 +104,9 @@ class Increments:
         self._moved.remember()
         self._busy.remember()
         self._days.remember()
-        if self._parts is not None and self._parts.scanned:
-            known = self._parts.known
+        self._graph.publish(build)
+        if any(p.scanned for p in self._parts):
+            known = self._parts[0].known
             names, asked = zip(*known, strict=True)
             rows = pa.table(
                 {"key": names, "asked": asked, "found": [json.dumps(v) for v in known.values()]}

@@ -33,6 +33,7 @@ def own_values(n: int) -> Mapping[str, Any]:
     return {
         "address": address(0xA00 + n),
         "address_as_published": address(0xA00 + n),
+        "address_id": n,
         "addresses": [address(0xB00 + n), address(0xC00 + n)],
         "article_id": f"{n:016x}",
         "asset": "ethereum:eth",

@@ -46,7 +46,9 @@ def in_parts(valid_rows: Any, as_files: Any, as_build: Any) -> Any:
 
 
 def judged(con: Any, parts: Parts | None = None) -> Sequence[Mapping[str, Any]]:
-    found = judge(None, SUITE, connection=con, run_id="r", recorded_at=AT, parts=parts)
+    found = judge(
+        None, SUITE, connection=con, run_id="r", recorded_at=AT, parts=[parts] if parts else ()
+    )
     return found.results
 
 

@@ -4,7 +4,8 @@ A given table is named by its file (``staged.designations.csv``) and holds only 
 matter; the others are null, unless the schema requires them. A table of thousands of alike rows is
 a query instead (``core.transfers.sql``). Tables a model reads and the case does not give are empty.
 ``expect.csv`` lists the columns the case is about, one row per row of the model, in any order. An
-empty cell is null. Steps (``work``) that a model reads are run from the given tables.
+empty cell is null. Steps (``work``) that a model reads are run from the given tables, and so are
+numbers of addresses and edges where a case does not give them.
 """
 
 import csv
@@ -39,6 +40,9 @@ def test_a_model_gives_its_expected_rows(case: Path, engine: DuckDBEngine) -> No
     for step in steps:
         engine.step(step.table, step.sql or "")
     assert not given, f"{name} does not read {sorted(given)}"
+    for graph in ("core.addresses", "core.transfer_edges"):
+        if graph in model.reads and not (case / f"{graph}.csv").exists():
+            engine.create(graph, MODELS[graph].sql or "")
     engine.create(name, model.sql) if model.sql else model.build(engine)
     with (case / "expect.csv").open(encoding="utf-8", newline="") as f:
         expected = list(csv.DictReader(f))

@@ -1,7 +1,7 @@
 """A lake of a few staged transfers, and its core.transfers built part by part."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from transforms.parts.chunks import STAGED
 from transforms.parts.days import PATTERNS, Days
 from transforms.parts.degrees import BUSY, Busy
 from transforms.parts.extend import Extension, Limits, models_of_parts
+from transforms.parts.graph import ADDRESSES, EDGES, Graph
 from transforms.parts.moved import MOVED, Moved
 from transforms.parts.stretches import Stretch
 from transforms.schemas import table, tables_of
@@ -37,6 +38,8 @@ class Lake:
     folder: Path
     limits: Limits = SMALL
     count: int = 0
+    # Of the addresses of the last build that was checked.
+    numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @property
     def storage(self) -> Storage:
@@ -101,7 +104,9 @@ class Lake:
         busy.run(made.files(), made.uri)
         days = Days(*given, MODELS[PATTERNS], is_forced=is_forced)
         days.run(made.files())
-        return Build(made, moved, busy, days)
+        graph = Graph(*given, MODELS[ADDRESSES], MODELS[EDGES], is_forced=is_forced)
+        graph.run(made.files())
+        return Build(made, moved, busy, days, graph)
 
     def rows(self, made: "Build", name: str = "core.transfers") -> list[tuple[Any, ...]]:
         return made.db.con.execute(f"select * from {name} order by all").fetchall()
@@ -115,6 +120,7 @@ class Build:
     moved: Moved
     busy: Busy
     days: Days
+    graph: Graph
 
     @property
     def db(self) -> DuckDBEngine:
@@ -126,6 +132,7 @@ class Build:
 
     def publish(self, name: str) -> None:
         self.transfers.publish(name)
+        self.graph.publish(name)
         for step in (self.moved, self.busy, self.days):
             step.remember()
 

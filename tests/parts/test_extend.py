@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.models.given import MODELS
-from tests.parts.given import SMALL, Lake, lakes, transfer
+from tests.parts.given import SMALL, Build, Lake, lakes, transfer
 from transforms.lake.verify import verify
 from transforms.parts import extend
 from transforms.parts.days import PATTERNS
 from transforms.parts.degrees import BUSY
 from transforms.parts.extend import Limits
+from transforms.parts.graph import ADDRESSES, EDGES
 from transforms.parts.moved import MOVED
 from transforms.parts.shelf import Shelf
 from transforms.parts.stretches import CELL
@@ -37,8 +38,26 @@ def check(lake: Lake) -> set[Any]:
     for name in (MOVED, BUSY, PATTERNS):
         found = made.db.con.sql(MODELS[name].sql or "").order("all").fetchall()
         assert lake.rows(made, name) == lake.rows(whole, name) == found
+    check_graph(lake, made)
     made.publish("b")
     return made.built
+
+
+def check_graph(lake: Lake, made: Build) -> None:
+    """Edges are what the query makes of these numbers; nobody's number is another's, or changes."""
+    con = made.db.con
+    edges = con.sql(MODELS[EDGES].sql or "").order("all").fetchall()
+    assert lake.rows(made, EDGES) == edges
+    assert [row[0] for row in con.execute(f"select seq from {EDGES}").fetchall()] == [
+        row[0] for row in con.execute("select seq from core.transfers order by seq").fetchall()
+    ]
+    numbers = {(chain, address): n for n, chain, address in lake.rows(made, ADDRESSES)}
+    assert sorted(numbers.values()) == list(range(len(lake.rows(made, ADDRESSES))))
+    named = con.sql(MODELS[ADDRESSES].sql or "").fetchall()
+    assert {(chain, address) for _, chain, address in named} <= numbers.keys()
+    before = lake.numbers
+    assert {address: numbers[address] for address in before} == before
+    lake.numbers = numbers
 
 
 @pytest.fixture
@@ -93,10 +112,11 @@ def test_a_day_more_looks_into_its_own_files_and_days(lake: Lake) -> None:
             check(lake)
     made = lake.extend()
     assert (made.moved.made, made.busy.counted, made.days.made) == ([], set(), [])
+    assert made.graph.made == []
     lake.stage("staged.transfers", "d3", [transfer(40 * CELL, "0xlate", 0)])
     made = lake.extend()
     assert len(made.moved.made) == 1
-    assert len(made.busy.counted) == 1
+    assert len(made.busy.counted) == len(made.graph.made) == len(made.built)
     assert made.days.made == [("ethereum", "2025-01-01")]
 
 

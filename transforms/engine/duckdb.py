@@ -115,9 +115,17 @@ class DuckDBEngine:
         self.show(table, self.reading(table, files, where))
 
     def reading(
-        self, table: str, files: Sequence[str], where: str = "true", *, is_uniform: bool = False
+        self,
+        table: str,
+        files: Sequence[str],
+        where: str = "true",
+        *,
+        is_uniform: bool = False,
+        is_ordered: bool = False,
     ) -> str:
         """Query of the rows in a table's files; ``is_uniform`` where all have all columns.
+
+        Files are read in the order of their names where theirs ``is_ordered`` not.
 
         To find out for itself DuckDB opens every file before it answers anything.
         """
@@ -128,7 +136,7 @@ class DuckDBEngine:
         if not files:
             empty = ", ".join(f"cast(null as {c.kind.duckdb}) as {c.name}" for c in schema.columns)
             return f"select {empty} where false"
-        listed = "[" + ", ".join(_literal(f) for f in sorted(files)) + "]"
+        listed = "[" + ", ".join(map(_literal, files if is_ordered else sorted(files))) + "]"
         by_name = "false" if is_uniform else "true"
         origin = f"read_parquet({listed}, hive_partitioning = false, union_by_name = {by_name})"
         held = {r[0] for r in self.con.execute(f"describe from {origin}").fetchall()}
@@ -204,6 +212,15 @@ class DuckDBEngine:
         rows = int(row[0]) if row else 0
         logger.info("built %s: %d rows", table, rows)
         return rows
+
+    def load(self, table: str, files: Sequence[str]) -> int:
+        """Hold the rows of a table's files, in the order of files and rows; how many they are."""
+        reading = self.reading(table, files, is_uniform=True, is_ordered=True)
+        self.con.execute(f"create or replace table {table} as {reading}")
+        self._comment(schema_table(table), "table")
+        ((rows,),) = self.con.execute(f"select count(*) from {table}").fetchall()
+        logger.info("loaded %s: %d rows", table, rows)
+        return int(rows)
 
     def register(self, table: str, rows: pa.Table) -> int:
         """Store computed rows; instants become plain UTC timestamps."""

@@ -108,9 +108,10 @@ class Builder:
                 rows[model.table] = db.create(model.table, model.sql or "")
         joined = self._joined(wanted)
         for w in wanted:
-            transfers, transfer_rows = self._shelf.add(db, TRANSFERS, w.stretch)
+            where, partition = w.stretch.where, {"chain": w.stretch.chain}
+            transfers, transfer_rows = self._shelf.add(db, TRANSFERS, where, partition)
             conflicts, conflict_rows = (
-                self._shelf.add(db, CONFLICTS, w.stretch) if rows[CONFLICTS] else (None, 0)
+                self._shelf.add(db, CONFLICTS, where, partition) if rows[CONFLICTS] else (None, 0)
             )
             parts[w.stretch] = Part(
                 w.stretch, w.fingerprint, w.stretch in joined, transfers, transfer_rows,

@@ -33,8 +33,9 @@ from transforms.parts.stretches import MAX_ROWS, Stretch
 
 logger = logging.getLogger(__name__)
 
-# Rows built at once: what their windows sort stays near a gigabyte.
-_CHUNK_ROWS: Final = 1_500_000
+# Rows built at once: what their windows sort and joins hold stays well within a gigabyte, where a
+# million and a half did not once a tenth of them was bait.
+_CHUNK_ROWS: Final = 600_000
 # Up to here the warehouse holds the rows themselves, beyond it a view over the lake.
 _MOST_ROWS_HELD: Final = 1_000_000
 
@@ -74,7 +75,7 @@ class Extension:
         self._staged = _staged_files(storage, db, staged_version)
         self._before = State() if is_forced else read_state(storage)
         self._after = self._before
-        self._shelf = Shelf(storage, folder)
+        self._shelf = Shelf(storage, folder, (TRANSFERS, CONFLICTS))
         self._payments = Payments(storage, db.con, folder)
         self._builder = Builder(db, self._shelf, self._payments, models, self._limits.chunk_rows)
         self.built: set[Stretch] = set()

@@ -1,9 +1,9 @@
 """Who paid whom before, in short: which files of core.transfers hold what new transfers imitate.
 
 A transfer is bait where its victim paid a look-alike address before (core/transfers.sql). To ask
-all that was ever paid for addresses would take as long as it is; so each file has a small one beside
-it, of two hashes per payment: of the payer with the ends of the payee's address, and of the payee.
-Only files in which one of them is met are read. Hashes can only find too many.
+all that was ever paid for addresses would take as long as it is; so each file has a small one
+beside it, of two hashes per payment: of the payer with the ends of the payee's address, and of the
+payee. Only files in which one of them is met are read. Hashes can only find too many.
 
 A memory, not a source: where one is missing it is made again.
 """
@@ -60,8 +60,9 @@ class Payments:
         self._new: dict[str, Path] = {}
 
     def imitated(self, files: Mapping[str, str]) -> list[str]:
-        """Which of the files (by name: address) hold payments that ``work.valued_transfers`` may
-        imitate; ``rows`` is then the condition for them.
+        """Which files hold payments that ``work.valued_transfers`` may imitate.
+
+        ``files`` by name, with the address of each; ``rows`` is then the condition for the rows.
         """
         sent = _KEY.format(payer="from_address", payee="to_address")
         got = _KEY.format(payer="to_address", payee="from_address")

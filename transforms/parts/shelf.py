@@ -1,6 +1,6 @@
-"""Files of the parts: those the two tables hold, and new ones that wait aside."""
+"""Files of tables in parts: those that the tables hold, and new ones that wait aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,7 +12,6 @@ from transforms.lake.candidate import CandidateFile, path_in_table, sha256_of
 from transforms.lake.delta import publish
 from transforms.lake.storage import Storage
 from transforms.lake.tables import active, open_table
-from transforms.parts.stretches import Stretch
 from transforms.schemas import table as schema_table
 
 TRANSFERS: Final = "core.transfers"
@@ -20,13 +19,17 @@ CONFLICTS: Final = "core.transfer_conflicts"
 
 
 class Shelf:
-    """Where each part's rows lie, by their path in the table; named by their content."""
+    """Where parts' rows lie, by their path in the table; named by their content."""
 
-    def __init__(self, storage: Storage, folder: Path) -> None:
+    def __init__(self, storage: Storage, folder: Path, tables: Iterable[str]) -> None:
         self.storage = storage
         self._folder = folder
-        self._live = {t: set(active(open_table(storage, t))) for t in (TRANSFERS, CONFLICTS)}
-        self._new: dict[str, dict[str, CandidateFile]] = {TRANSFERS: {}, CONFLICTS: {}}
+        self._live = {t: set(active(open_table(storage, t))) for t in tables}
+        self._new: dict[str, dict[str, CandidateFile]] = {t: {} for t in self._live}
+
+    def live(self, table: str) -> list[str]:
+        """Files that a table consists of before this build."""
+        return sorted(self._live[table])
 
     def has(self, table: str, path: str | None) -> bool:
         """Whether a table holds a file, or it is none."""
@@ -37,17 +40,20 @@ class Shelf:
         new = self._new[table].get(path)
         return str(new.path) if new else self.storage.uri(f"{log.folder(table)}/{path}")
 
-    def add(self, db: DuckDBEngine, table: str, stretch: Stretch) -> tuple[str | None, int]:
-        """Write a stretch's rows aside; their path in the table (None for none) and number."""
-        path = self._folder / f"{table}-{stretch.chain}-{stretch.first}.parquet"
-        rows = db.export(table, str(path), stretch.where)
+    def add(
+        self, db: DuckDBEngine, table: str, where: str, partition: Mapping[str, str]
+    ) -> tuple[str | None, int]:
+        """Write some rows aside; their path in the table (None for none) and number."""
+        path = self._folder / f"{table}.parquet"
+        rows = db.export(table, str(path), where)
         if not rows:
             path.unlink()
             return None, 0
         digest = sha256_of(path)
-        file = CandidateFile(path, rows, digest, {"chain": stretch.chain})
+        file = CandidateFile(path, rows, digest, partition)
         rel = path_in_table(file, schema_table(table).partition_by)
-        self._new[table][rel] = replace(file, path=path.replace(self._folder / digest))
+        kept = path.replace(self._folder / f"{table}-{digest}.parquet")
+        self._new[table][rel] = replace(file, path=kept)
         return rel, rows
 
     def publish(self, table: str, paths: Iterable[str], build: str) -> None:

@@ -47,80 +47,99 @@ def trace_assets(
     ``services`` maps a chain to its stop addresses; the key ``*`` holds for every chain.
     Known NFTs are no amounts and are left out.
     """
-    listed = ", ".join("'" + a.replace("'", "''") + "'" for a in sorted(origins))
-    if not listed:
+    if not origins:
         return
-    ledgers = engine.fetch(
-        "select distinct chain, asset from core.transfers where is_fungible is distinct from false"
-        f" and (from_address in ({listed}) or to_address in ({listed})) order by chain, asset"
-    ).to_pylist()
-    for ledger in ledgers:
-        addresses = _number(engine, ledger["chain"], ledger["asset"])
+    payer, payee, sign = ("to_id", "from_id", "-") if is_backward else ("from_id", "to_id", "")
+    _number(engine, "trace_origins", {"*": origins})
+    _number(engine, "trace_stops", services)
+    _number(engine, "trace_nobody", {"*": NULL_ADDRESSES})
+    for ledger in _ledgers(engine):
+        chain, asset = ledger["chain"], ledger["asset"]
+        of_chain = f"from {{}} where chain = '{_quoted(chain)}'"
+        engine.execute(
+            "create or replace temp view trace_transfers as"
+            f" select {sign}seq as seq, {payer} as from_id, {payee} as to_id,"
+            " cast(null as varchar) as value, is_fee,"
+            f" is_payment and {payee} is not null"
+            f" and {payee} not in (select address_id from trace_nobody) as is_positive"
+            f" {of_chain.format('core.transfer_edges')} and asset = '{_quoted(asset)}'"
+        )
+        for name in ("seeds", "services"):
+            table = "trace_origins" if name == "seeds" else "trace_stops"
+            engine.execute(
+                f"create or replace temp table trace_{name} as"
+                f" select address_id {of_chain.format(table)}"
+            )
+        found = reach(engine, "trace_transfers", "trace_seeds", "trace_services")
+        reached = restrict_relation(engine, "trace_transfers", found, "trace_services")
+        addresses = _in_order(engine, reached)
         ids = {a: i for i, a in enumerate(addresses.to_pylist())}
-        seeds = [ids[a] for a in sorted(origins) if a in ids]
-        stops = {*services.get(ledger["chain"], ()), *services.get("*", ())}
-        stop_ids = [ids[a] for a in sorted(stops) if a in ids]
-        log = _reached_log(engine, seeds, stop_ids, is_backward=is_backward)
+        stops = {*services.get(chain, ()), *services.get("*", ())}
+        stop_ids = [ids[a] for a in sorted(stops & ids.keys())]
+        log = _log(engine, reached, payer, payee)
         traces = trace_all(
             reverse(log) if is_backward else log,
-            {i: i for i in seeds},
+            {ids[a]: ids[a] for a in sorted(origins & ids.keys())},
             stop_ids,
             policies,
             seed_funds,
             zero_id=next((ids[a] for a in NULL_ADDRESSES if a in ids), None),
         )
-        yield LedgerTrace(ledger["chain"], ledger["asset"], addresses, traces)
+        yield LedgerTrace(chain, asset, addresses, traces)
 
 
-def _number(engine: Engine, chain: str, asset: str) -> pa.Array:
-    """Put one ledger aside with numbers for addresses; the addresses in that order.
+def _number(engine: Engine, table: str, addresses: Mapping[str, Collection[str]]) -> None:
+    """Put the numbers of addresses aside, by chain (``*`` for each chain)."""
+    engine.execute(
+        f"create or replace temp table {table} as"
+        " select chain, address_id from core.addresses where false"
+    )
+    for chain, found in sorted(addresses.items()):
+        if found:
+            listed = ", ".join(f"'{_quoted(a)}'" for a in sorted(found))
+            where = "" if chain == "*" else f" where chain = '{_quoted(chain)}'"
+            engine.execute(
+                f"insert into {table} select chain, address_id from core.addresses semi join"
+                f" (select unnest([{listed}]) as address) as listed using (address){where}"
+            )
 
-    Numbers follow the addresses' own order: leftover units of haircut go in origin order.
+
+def _ledgers(engine: Engine) -> list[dict[str, str]]:
+    """Every asset that the origins touch."""
+    rows: list[dict[str, str]] = engine.fetch(
+        "select distinct edges.chain, edges.asset from core.transfer_edges as edges"
+        " where edges.is_fungible is distinct from false"
+        " and (edges.from_id in (select address_id from trace_origins)"
+        " or edges.to_id in (select address_id from trace_origins))"
+        " order by edges.chain, edges.asset"
+    ).to_pylist()
+    return rows
+
+
+def _in_order(engine: Engine, reached: str) -> pa.Array:
+    """Addresses of a part of a ledger, numbered from 0 in their own order.
+
+    Leftover units of haircut go in the order of origins, whenever their addresses first came.
     """
-    ledger = f"chain = '{_quoted(chain)}' and asset = '{_quoted(asset)}'"
     engine.execute(
         "create or replace temp table trace_addresses as"
-        " select address, row_number() over (order by address) - 1 as address_id from ("
-        f" select from_address as address from core.transfers where {ledger}"
-        f" union select to_address as address from core.transfers where {ledger}"
-        ") as both_sides where address is not null"
+        " select address_id, address, row_number() over (order by address) - 1 as place"
+        f" from core.addresses where address_id in (select from_id from {reached}"
+        f" union select to_id from {reached})"
     )
-    engine.execute(
-        "create or replace temp table trace_log as"
-        " select seq, payers.address_id as from_id, payees.address_id as to_id, value,"
-        " kind = 'fee' as is_fee from core.transfers"
-        " left join trace_addresses as payers on from_address = payers.address"
-        " left join trace_addresses as payees on to_address = payees.address"
-        f" where {ledger}"
-    )
-    found = engine.fetch("select address from trace_addresses order by address_id")
+    found = engine.fetch("select address from trace_addresses order by place")
     return found["address"].combine_chunks()
 
 
-def _reached_log(
-    engine: Engine, seeds: Sequence[int], services: Sequence[int], *, is_backward: bool
-) -> pa.Table:
-    """The part of the ledger that taint can touch, in chain order (see ``restrict``)."""
-    payer, payee, sign = ("to_id", "from_id", "-") if is_backward else ("from_id", "to_id", "")
-    nobody = ", ".join(f"'{a}'" for a in NULL_ADDRESSES)
-    engine.execute(
-        "create or replace temp view trace_transfers as"
-        f" select {sign}seq as seq, {payer} as from_id, {payee} as to_id, value, is_fee,"
-        f" value <> '0' and not is_fee and {payee} is not null and {payee} not in"
-        f" (select address_id from trace_addresses where address in ({nobody})) as is_positive"
-        " from trace_log"
-    )
-    for name, ids in (("trace_seeds", seeds), ("trace_services", services)):
-        listed = ", ".join(map(str, ids)) or "null"
-        engine.execute(
-            f"create or replace temp table {name} as"
-            f" select address_id from trace_addresses where address_id in ({listed})"
-        )
-    found = reach(engine, "trace_transfers", "trace_seeds", "trace_services")
-    reached = restrict_relation(engine, "trace_transfers", found, "trace_services")
+def _log(engine: Engine, reached: str, payer: str, payee: str) -> pa.Table:
+    """The ledger's rows in chain order, with their values, and ends as the chain has them."""
     return engine.fetch(
-        f"select {sign}seq as seq, {payer} as from_id, {payee} as to_id, value, is_fee"
-        f" from {reached} order by seq"
+        "select transfers.seq, payers.place as from_id, payees.place as to_id, transfers.value,"
+        f" reached.is_fee from {reached} as reached"
+        " inner join core.transfers as transfers on abs(reached.seq) = transfers.seq"
+        f" left join trace_addresses as payers on reached.{payer} = payers.address_id"
+        f" left join trace_addresses as payees on reached.{payee} = payees.address_id"
+        " order by transfers.seq"
     )
 
 

@@ -3,7 +3,14 @@
 from transforms.engine.base import Engine
 from transforms.tracing.rows import traced_rows
 
-READS = ("core.transfers", "core.entity_wallets", "core.services", "core.assets")
+READS = (
+    "core.transfers",
+    "core.addresses",
+    "core.transfer_edges",
+    "core.entity_wallets",
+    "core.services",
+    "core.assets",
+)
 
 
 def build(engine: Engine) -> int:

@@ -12,6 +12,8 @@ from transforms.tracing.rows import Owners, traces
 
 READS = (
     "core.transfers",
+    "core.addresses",
+    "core.transfer_edges",
     "core.entity_wallets",
     "core.entities",
     "core.services",

@@ -162,6 +162,24 @@ CORE: tuple[dict[str, str], ...] = (
         "core.transfers; those that only share a vendor's position are.",
     },
     {
+        "name": "core.addresses",
+        "grain": "address on a chain that core.transfers has named",
+        "columns": "address_id chain address",
+        "key": "address_id",
+        "required": "address_id chain address",
+        "caveat": "Numbers follow when an address first came, not its order, and are never given "
+        "to another; an address whose transfers are gone keeps its own.",
+    },
+    {
+        "name": "core.transfer_edges",
+        "grain": "transfer, with numbers for addresses: for walks over many hops",
+        "columns": "seq chain asset from_id to_id is_fungible is_fee is_payment",
+        "key": "seq",
+        "partition_by": "chain",
+        "required": "seq chain asset is_fee is_payment",
+        "caveat": "For walks: core.addresses has the names of the ends, core.transfers the values.",
+    },
+    {
         "name": "core.services",
         "grain": "address that ends a trace",
         "columns": "chain address category actor jurisdictions basis basis_detail",
