@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.models.given import MODELS
 from tests.parts.given import SMALL, Build, Lake, lakes, transfer
+from transforms.lake import delta
 from transforms.lake.verify import verify
 from transforms.parts import extend
 from transforms.parts.days import PATTERNS
@@ -168,6 +169,21 @@ def test_a_payment_of_an_earlier_day_is_found_where_a_later_one_imitates_it(lake
     for entry in list(lake.storage.list("_flowlake")):
         lake.storage.delete(entry.rel)
     assert lake.extend().db.con.execute(suspects).fetchall() == [("0xbait1",)]
+
+
+def test_numbers_that_a_rollback_took_are_nobodys_until_they_are_given_again(lake: Lake) -> None:
+    for number, sender in enumerate(("0xaaaa", "0xcccc")):
+        rows = [{**row, "from_address": sender} for row in day(number)]
+        lake.stage("staged.transfers", f"d{number}", rows)
+        check(lake)
+    assert delta.version(lake.storage, ADDRESSES) == 1
+    delta.rollback(lake.storage, ADDRESSES, 0)
+    lake.numbers = {key: n for key, n in lake.numbers.items() if key[1] != "0xcccc"}
+    rows = [{**row, "from_address": "0xabcd"} for row in day(2)]
+    lake.stage("staged.transfers", "d2", rows)
+    check(lake)
+    lake.numbers = {}
+    check(lake)
 
 
 def test_what_is_said_of_assets_and_prices_reaches_the_parts_that_use_them(lake: Lake) -> None:

@@ -28,7 +28,7 @@ EDGES: Final = "core.transfer_edges"
 # Files of core.transfers whose addresses are looked up at once: a million rows or so.
 _TOGETHER: Final = 10
 
-_MADE = pa.schema([("edges", pa.string())])
+_MADE = pa.schema([("edges", pa.string()), ("last_id", pa.int64())])
 
 
 class Graph:
@@ -58,9 +58,13 @@ class Graph:
     def run(self, files: Mapping[str, str]) -> dict[str, int]:
         """Make both tables; ``files`` are those of core.transfers, in chain order."""
         uris = [self._shelf.uri(ADDRESSES, path) for path in self._numbered]
-        self._db.load(ADDRESSES, uris)
-        rows = self._made.rows.to_pylist()
-        usable = {r["key"] for r in rows if self._shelf.has(EDGES, r["edges"])}
+        numbers = self._db.load(ADDRESSES, uris)
+        # Numbers that a rollback took away are given again: to others.
+        usable = {
+            r["key"]
+            for r in self._made.rows.to_pylist()
+            if self._shelf.has(EDGES, r["edges"]) and r["last_id"] < numbers
+        }
         self._made.keep(usable & files.keys())
         self.made = [path for path in files if path not in self._made.keys]
         for some in _chunks(self.made):
@@ -99,7 +103,12 @@ class Graph:
             con.execute("drop table graph_named")
             con.execute(f"create table {EDGES} as from ({self._edges}) order by seq")
             made = [self._add(path, uri) for path, uri in files.items()]
-        rows = {"key": pa.array(files, pa.string()), "edges": pa.array(made, pa.string())}
+            ((last,),) = con.execute(f"select max(address_id) from {ADDRESSES}").fetchall()
+        rows = {
+            "key": pa.array(files, pa.string()),
+            "edges": pa.array(made, pa.string()),
+            "last_id": pa.array([-1 if last is None else last] * len(files), pa.int64()),
+        }
         self._made.add(files, pa.table(rows))
 
     def _number(self, home: str) -> None:
