@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from samples.make.chain import Movement
+from samples.make.common import ZERO
 from samples.make.other_chains import (
     Facts,
     address,
@@ -117,18 +119,24 @@ def bitcoin_blocks() -> Iterator[Facts]:
             }
 
 
-def movements() -> Iterator[list[object]]:
-    """What the transactions move; value goes through an account that bears the hash."""
+def book() -> list[Movement]:
+    """What the transactions move: through an account that bears the hash, rewards from nobody."""
+    found = []
     for tx in bitcoin():
-        start: tuple[object, ...] = ("bitcoin", "bitcoin:btc")
-        kind = "reward" if tx["is_coinbase"] else "utxo"
-        for i in tx["inputs"]:
-            yield [*start, kind, *i["addresses"], tx["hash"], i["value"]]
-        middle = "" if tx["is_coinbase"] else tx["hash"]
-        for o in tx["outputs"]:
-            yield [*start, kind, middle, *o["addresses"], o["value"]]
-        if tx["fee"]:
-            yield [*start, "fee", tx["hash"], "", tx["fee"]]
+        hash_, is_first = tx["hash"], tx["is_coinbase"]
+        payer, kind = (ZERO, "reward") if is_first else (hash_, "utxo")
+        moved = [(kind, *i["addresses"], hash_, i["value"]) for i in tx["inputs"]]
+        moved += [(kind, payer, *o["addresses"], o["value"]) for o in tx["outputs"]]
+        moved += [("fee", hash_, "", tx["fee"])] if tx["fee"] else []
+        found += [Movement(tx["block_timestamp"], "BTC", *move, hash_) for move in moved]
+    return found
+
+
+def movements() -> Iterator[list[object]]:
+    """The same as rows of the truth."""
+    for move in book():
+        sender = "" if move.sender == ZERO else move.sender
+        yield ["bitcoin", "bitcoin:btc", move.kind, sender, move.receiver, move.value]
 
 
 def write(out: Path) -> None:

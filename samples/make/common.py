@@ -20,7 +20,7 @@ FACTS = Path(__file__).parent.parent / "facts"
 SEED = "flowlake samples 1"
 ZERO = "0x" + "0" * 40
 SNAPSHOTS = ("2023-05-23", "2025-03-21", "2025-08-27")
-DECIMALS = {"ETH": 18, "USDT": 6, "USDC": 6, "FAKE": 6, "NFT": 0, "usd": 6}
+DECIMALS = {"ETH": 18, "BTC": 8, "USDT": 6, "USDC": 6, "FAKE": 6, "NFT": 0, "usd": 6}
 
 
 def digest(*label: object) -> bytes:
@@ -44,6 +44,10 @@ def evm_address(*label: object) -> str:
 
 def tron_address(*label: object) -> str:
     return base58.b58encode_check(b"\x41" + digest("tron", *label)[:20]).decode()
+
+
+def bitcoin_address(*label: object) -> str:
+    return base58.b58encode_check(b"\0" + digest("bitcoin", *label)[:20]).decode()
 
 
 def eip55(address: str) -> str:
@@ -79,7 +83,7 @@ def actors() -> dict[str, Actor]:
     """Everybody named in the story; companies are those of the payroll."""
     known = {}
     for row in read_facts("story", "actors.csv"):
-        make = tron_address if row["chain"] == "tron" else evm_address
+        make = {"tron": tron_address, "bitcoin": bitcoin_address}.get(row["chain"], evm_address)
         address = row["address"].lower() or make(row["name"])
         known[row["name"]] = Actor(**{**row, "address": address})
     for row in read_facts("story", "payroll.csv"):
@@ -115,7 +119,7 @@ def asset_id(asset: str) -> str:
     """The lake's word for an asset of the story."""
     if asset in tokens():
         return f"ethereum:{tokens()[asset]['address']}"
-    return "ethereum:eth" if asset == "ETH" else asset
+    return {"ETH": "ethereum:eth", "BTC": "bitcoin:btc"}.get(asset, asset)
 
 
 def base_units(amount: str, asset: str) -> int:

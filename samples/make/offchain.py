@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from samples.make import bitcoin
 from samples.make.chain import Movement
 from samples.make.common import (
     actors,
@@ -90,7 +89,8 @@ def service_tags() -> list[str]:
     ]
     for name in services():
         actor = actors()[name]
-        if actor.category == "mixer":
+        # What is on Bitcoin is known from the analyst's table alone.
+        if actor.category == "mixer" or actor.chain == "bitcoin":
             continue
         title = actor.actor.replace("_", " ").title() + " (SYNTHETIC)"
         fields = {"label": title, "actor": actor.actor}
@@ -141,7 +141,8 @@ def claim_tags() -> list[str]:
 
 def explorer_rows() -> Iterator[list[object]]:
     """An explorer's label page "exchange", as people copy it; it agrees with the tag packs."""
-    exchanges = [a for n in services() if (a := actors()[n]).category == "exchange"]
+    found = [actors()[n] for n in services()]
+    exchanges = [a for a in found if (a.chain, a.category) == ("ethereum", "exchange")]
     for number, actor in enumerate(exchanges):
         name = actor.actor.removeprefix("sample_exchange_").title()
         tag_name = f"Sample Exchange {name}: Hot Wallet (SYNTHETIC)"
@@ -155,7 +156,7 @@ def note_rows() -> Iterator[list[str]]:
     The pack calls the router a DEX; a DEX decides over an OTC desk, and the other label stays.
     """
     for chain, address, label, category, actor in (
-        ("bitcoin", bitcoin.address("bitcoin", "alder_btc"), "deposits", "exchange", "alder"),
+        ("bitcoin", address_of("alder_btc"), "deposits", "exchange", "alder"),
         ("tron", address_of("otc_desk_tron"), "desk on Tron", "otc", "desk"),
         ("ethereum", address_of("dex_router"), "looks like a broker", "otc_broker", ""),
     ):
@@ -183,6 +184,9 @@ def price_rows() -> Iterator[list[str]]:
         if day != MISSING_DAY:
             cents = ether_cents(day)
             yield ["ethereum:eth", day.isoformat(), f"{cents // 100}.{cents % 100:02}"]
+    for day in days():
+        # Bitcoin moves with ether here, and costs forty times as much.
+        yield ["bitcoin:btc", day.isoformat(), f"{ether_cents(day) * 40 // 100}.00"]
     for asset in (asset_id("USDT"), asset_id("USDC"), "usd"):
         for day in days():
             yield [asset, day.isoformat(), "1.00"]

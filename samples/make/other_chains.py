@@ -15,7 +15,16 @@ from typing import Any
 
 import base58
 
-from samples.make.common import FACTS, actors, digest, draw, evm_address, tron_address, write_csv
+from samples.make.common import (
+    FACTS,
+    actors,
+    bitcoin_address,
+    digest,
+    draw,
+    evm_address,
+    tron_address,
+    write_csv,
+)
 
 Facts = dict[str, Any]
 # Height and time of a block of each chain, and seconds per block, all about right.
@@ -39,7 +48,7 @@ def facts() -> Facts:
 def address(chain: str, name: str) -> str:
     """A named actor's own address where the story has one on that chain, else a drawn one."""
     if chain == "bitcoin":
-        return base58.b58encode_check(b"\0" + digest("bitcoin", name)[:20]).decode()
+        return bitcoin_address(name)
     if chain == "solana":
         return base58.b58encode(digest("solana", name)).decode()
     if chain == "tron":

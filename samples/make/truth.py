@@ -29,13 +29,13 @@ from samples.make.ledger import POLICIES, Row, reach, trace
 from samples.make.offchain import otc_movements
 
 # The ledger of the token with NFT ids has no amounts to trace.
-TRACED = ("USDT", "USDC", "ETH", "FAKE", "usd")
+TRACED = ("USDT", "USDC", "ETH", "FAKE", "usd", "BTC")
 MIXER_PARTY = "39796"
 HUB = "busy_hub"
 
 
 def chain_of(asset: str) -> str:
-    return "tron" if asset == "usd" else "ethereum"
+    return {"usd": "tron", "BTC": "bitcoin"}.get(asset, "ethereum")
 
 
 def seeds(chain: str) -> dict[str, Actor]:
@@ -60,6 +60,7 @@ def ledgers(ordered: list[Tx]) -> dict[str, list[Movement]]:
     for movement in movements(ordered):
         found[movement.asset].append(movement)
     found["usd"] = otc_movements()
+    found["BTC"] = bitcoin.book()
     return found
 
 
@@ -237,7 +238,7 @@ def write(out: Path, ordered: list[Tx]) -> None:
             "chain,address,category,actor,basis",
             (
                 [a.chain, a.address, a.category, a.actor, "degree" if a.name == HUB else "label"]
-                for chain in ("ethereum", "tron")
+                for chain in ("bitcoin", "ethereum", "tron")
                 for a in services(chain).values()
             ),
         ),

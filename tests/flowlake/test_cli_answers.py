@@ -46,8 +46,8 @@ def test_an_ingest_says_what_became_of_each_snapshot(
         snapshot.items()
         >= {
             "date": None,
-            "rows_read": 971,
-            "rows_staged": 971,
+            "rows_read": 1214,
+            "rows_staged": 1214,
             "rows_rejected": 0,
             "published": True,
             "delta_version": 0,
@@ -78,7 +78,7 @@ def test_status_says_what_each_source_holds(run: Callable[..., Said], lake: Path
     said = run("status", "--json", lake=lake)
     assert said.status == 0
     (source,) = said.json["sources"]
-    assert (source["source"], source["snapshots"], source["rows_staged"]) == ("prices_csv", 1, 971)
+    assert (source["source"], source["snapshots"], source["rows_staged"]) == ("prices_csv", 1, 1214)
     assert "prices_csv: 1 batches" in said.err
     assert run("status").err.endswith("nothing ingested yet\n")
 

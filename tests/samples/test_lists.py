@@ -107,6 +107,20 @@ def test_about_a_hundred_real_parties_and_no_synthetic_wallet_at_any_of_them():
     assert real >= 100
 
 
+def test_numbers_that_we_do_not_know_lie_where_no_publishers_do():
+    forms = {
+        "un_sc": r"(CF|KP|QD)[ei]\.\d{3}",
+        "eu_fsf": r"9000\d\d",
+        "ch_seco": r"9000\d\d",
+        "uk_ofsi": r"9000\d\d",
+        "uk_sl": r"[A-Z]{3}90\d\d",
+        "opensanctions": r"sample-\d{4}",
+    }
+    members = truth("list_members")
+    assert {row["source"] for row in members} == forms.keys()
+    assert all(re.fullmatch(forms[row["source"]], row["party_id"]) for row in members)
+
+
 def test_no_snapshot_loses_enough_parties_to_look_broken():
     counts = [len(ofac(date, "sdn")) for date in DATES]
     kinds = [{row[2] for row in ofac(date, "sdn")} for date in DATES]

@@ -177,8 +177,9 @@ def test_the_gkg_slot_is_whole_and_announced_with_its_md5():
         assert expected["name"] in by_record[expected["record"]][column].split(";")
 
 
-def test_tagpacks_label_every_service_but_not_the_hub():
-    labelled = {}
+def test_labels_name_every_service_but_not_the_hub():
+    notes = table(SAMPLES / "labels" / "label_csv" / "sample_notes.csv")
+    labelled = {row["address"]: row["category"] for row in notes}
     for path in (SAMPLES / "labels" / "tagpack").glob("*.yaml"):
         pack = yaml.safe_load(path.read_text("utf-8"))
         for tag in pack["tags"]:
@@ -210,9 +211,10 @@ def test_prices_cover_every_day_of_the_story_but_one():
     prices = defaultdict(dict)
     for row in table(SAMPLES / "prices" / "prices_csv" / "prices_2025.csv"):
         prices[row["asset"]][row["price_date"]] = Decimal(row["price_usd"])
-    ether = prices.pop("ethereum:eth")
+    ether, bitcoin = prices.pop("ethereum:eth"), prices.pop("bitcoin:btc")
     assert all(set(days.values()) == {Decimal("1.00")} for days in prices.values())
     every_day = set(prices["usd"])
+    assert bitcoin.keys() == every_day
     (missing,) = every_day - ether.keys()
     midnight = int(datetime.fromisoformat(missing).replace(tzinfo=UTC).timestamp())
     on_missing = [
