@@ -54,7 +54,7 @@ def test_an_ingest_says_what_became_of_each_snapshot(
         }.items()
     )
     assert said.json["source"] == "prices_csv"
-    assert "971 read, 971 staged, 0 rejected: published" in said.err
+    assert "1214 read, 1214 staged, 0 rejected: published" in said.err
     again = run("ingest", "prices_csv", PRICES, "--json")
     assert again.status == 0
     assert [s["status"] for s in again.json["snapshots"]] == ["nothing_new"]
