@@ -106,7 +106,6 @@ class CsvFile:
                     include_columns=list(columns),
                     column_types=dict.fromkeys(columns, pa.string()),
                 ),
-                memory_pool=pa.system_memory_pool(),
             )
         except pa.ArrowInvalid:  # a line of another number of fields
             if is_plain:
