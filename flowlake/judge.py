@@ -9,19 +9,18 @@ its day, the pack is made again without it, and what will be published is judged
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from expectations.docs import write_docs
 from expectations.gate import judge as judge_tables
-from expectations.gate import measure_before
 from expectations.judgement import Judgement
 from expectations.packs import Connect, PackGate
 from expectations.suites import suite_of
 from expectations.vocabulary import Suite
-from flowlake.accepted import accepted, files_served
+from flowlake.earlier import History, files_of
 from flowlake.override import Override, failures, set_aside
 from flowlake.runs import PlannedBatch, Run
 from flowlake.settings import Settings
@@ -31,15 +30,12 @@ from transforms.lake.candidate import sha256_of
 from transforms.lake.durable import naming_full_disk
 from transforms.lake.lock import lock
 from transforms.lake.pack import pick
-from transforms.lake.storage import Storage
 from transforms.schemas import table as schema_table
 from transforms.sources import registry
-from transforms.sources.base import BatchName, Source
+from transforms.sources.base import BatchName, Source, base_of
 from transforms.sources.candidate import Candidate, CandidateTable, states
 
 logger = logging.getLogger(__name__)
-
-Files = Mapping[str, list[str]]
 
 # Pages of a pack's run: the newest snapshot and the first that failed. A page costs half a second.
 _PAGES = 5
@@ -65,7 +61,7 @@ def _judge(settings: Settings, run: Run) -> None:
         source,
         suite_of(source.name),
         opened,
-        _History(storage, source),
+        History(storage, source),
         Override.read(run),
     )
     staged = [
@@ -90,9 +86,11 @@ class _Judging:
     source: Source
     suite: Suite
     connect: Connect
-    history: "_History"
+    history: History
     override: Override | None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    # By a batch's number: why it stops although nothing is wrong with it.
+    unfounded: dict[int, list[str]] = field(default_factory=dict)
 
     def alone(self, planned: PlannedBatch, candidate: Candidate) -> Judgement:
         """Judge one batch by its own files."""
@@ -128,10 +126,26 @@ class _Judging:
     def _failures(self, judgement: Judgement) -> list[str]:
         return failures(judgement, self.override)
 
+    def _stops(self, planned: PlannedBatch, judgement: Judgement) -> list[str]:
+        return [*self._failures(judgement), *self.unfounded.get(planned.number, ())]
+
+    def _find_unfounded(
+        self, staged: Sequence[tuple[PlannedBatch, Candidate]], verdicts: Mapping[int, Judgement]
+    ) -> None:
+        """Snapshots made of changes to one of this run that will not be published."""
+        of_day: dict[str, PlannedBatch] = {}
+        for planned, candidate in staged:
+            base = of_day.get(base_of(candidate.warnings) or "")
+            if base is not None and self._stops(base, verdicts[base.number]):
+                reason = f"made of changes to {base.label}, which is not published"
+                self.unfounded[planned.number] = [reason]
+            if not candidate.is_part:
+                of_day[candidate.batch] = planned
+
     def _write(self, planned: PlannedBatch, judgement: Judgement) -> None:
         aside = set_aside(judgement, self.override)
         content = {
-            "failures": self._failures(judgement),
+            "failures": self._stops(planned, judgement),
             "set_aside": aside,
             "override": asdict(self.override) if self.override and aside else None,
             "warnings": dict.fromkeys([*judgement.warnings, *aside], 1),
@@ -147,7 +161,8 @@ class _Judging:
     def packed(self, staged: Sequence[tuple[PlannedBatch, Candidate]]) -> list[Judgement]:
         """Judge packs, make those again that hold what will not be published; pages' judgements."""
         verdicts = self._judge_packs(staged)
-        passed = [(p, c) for p, c in staged if not self._failures(verdicts[p.number])]
+        self._find_unfounded(staged, verdicts)
+        passed = [(p, c) for p, c in staged if not self._stops(p, verdicts[p.number])]
         last = states(passed, lambda pair: pair[1])
         remade = self._without(staged, {p.number for p, _ in last.values()})
         if remade:
@@ -165,7 +180,7 @@ class _Judging:
             verdicts |= again
         for p, _ in staged:
             self._write(p, verdicts[p.number])
-        failed = [p.number for p, _ in staged if self._failures(verdicts[p.number])]
+        failed = [p.number for p, _ in staged if self._stops(p, verdicts[p.number])]
         newest = staged[-1][0].number
         pages = [n for n in failed if n != newest][: _PAGES - 1]
         current = {p.number: c for p, c in (*staged, *remade)}
@@ -238,14 +253,6 @@ class _Judging:
         return page
 
 
-def files_of(candidate: Candidate) -> Files:
-    """Table → Parquet files of a candidate."""
-    found: dict[str, list[str]] = {}
-    for t in candidate.tables:
-        found.setdefault(t.table, []).append(t.path)
-    return found
-
-
 def _files_of_pack(candidates: Sequence[Candidate]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for c in candidates:
@@ -266,42 +273,3 @@ def _books(candidate: Candidate) -> dict[str, int]:
         "rows_rejected": candidate.rows_rejected,
         "warnings": sum(candidate.warnings.values()),
     }
-
-
-@dataclass(slots=True)
-class _History:
-    """Accepted snapshots of a list: in the lake, and earlier in this run."""
-
-    storage: Storage
-    source: Source
-    passed: dict[str, Files] = field(default_factory=dict)
-    measured: dict[str, PackGate] = field(default_factory=dict)
-    # What each snapshot of the run was compared with, by its raw sha256.
-    used: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    _known: list[str] | None = None
-
-    def before(
-        self, candidate: Candidate, suite: Suite, opened: Connect
-    ) -> Mapping[str, Any] | None:
-        """What the suite compares with: the newest whole snapshot not after the candidate.
-
-        Nothing where the candidate is a part of the list.
-        """
-        if candidate.is_part:
-            return None
-        if self._known is None:
-            served = accepted(self.storage, self.source)
-            self._known = [b for b in served.batches if not served.is_part(b)]
-        known = {*self._known, *self.passed, *self.measured}
-        earlier = max((b for b in known if b <= candidate.batch), default=None)
-        if earlier is None:
-            return None
-        days = (date.fromisoformat(candidate.batch) - date.fromisoformat(earlier)).days
-        if gate := self.measured.get(earlier):
-            found = gate.measures(earlier, days)
-        else:
-            files = self.passed.get(earlier) or files_served(self.storage, self.source, earlier)
-            with opened() as con:
-                found = measure_before(files, suite, connection=con, days=days)
-        self.used[candidate.raw_sha256] = found
-        return found

@@ -34,6 +34,7 @@ from transforms.sources.base import (
     Family,
     RawFile,
     RawSet,
+    Snapshot,
     Source,
     is_made_of_changes,
 )
@@ -58,6 +59,7 @@ def stage(settings: Settings, run: Run) -> None:
     pack = None
     if len(planned_batches) > 1 and schema_table(source.family.main_table).packed_by:
         pack = Pack(source, run.folder)
+    led_to: dict[int, Snapshot] = {}  # by full files: what changes had led to before them
     for planned in planned_batches:
         # A list that did not change from one day to the next is a snapshot of each; only where
         # nobody says which day it is does the same content mean the same snapshot.
@@ -73,6 +75,8 @@ def stage(settings: Settings, run: Run) -> None:
         try:
             with naming_full_disk(f"staging {run.source} {planned.label}", storage.root):
                 _stage(settings, run, planned, pack, known)
+            if pack and (made := pack.newest(date.max, but_last=True)) and made.is_made_of_changes:
+                led_to[planned.number] = made
         except InputRefused as e:
             reason = _readable(e)
             logger.warning("refused %s", reason)
@@ -82,7 +86,8 @@ def stage(settings: Settings, run: Run) -> None:
             pack.close()
         if source.family is Family.DESIGNATIONS:
             for planned in planned_batches:
-                _compare(settings, source, known, run.batch_folder(planned.number))
+                folder = run.batch_folder(planned.number)
+                _compare(settings, source, known, folder, led_to.get(planned.number))
 
 
 def _readable(e: InputRefused) -> str:
@@ -110,7 +115,7 @@ def _stage(
         date=planned.day,
         date_basis=planned.date_basis,
         options={k: _opened(storage, source.name, v) for k, v in planned.options.items()},
-        held=partial(snapshot_until, storage, source),
+        held=partial(_held, storage, source, pack),
     )
     folder = run.batch_folder(planned.number)
     new_batch = partial(
@@ -121,18 +126,31 @@ def _stage(
         broken |= found
 
 
-def _compare(settings: Settings, source: Source, known: Accepted, folder: Path) -> None:
+def _held(storage: Storage, source: Source, pack: Pack | None, day: date) -> Snapshot | None:
+    """The newest whole snapshot not after a day: of this run, or of the lake where it is newer."""
+    staged = pack.newest(day) if pack else None
+    served = snapshot_until(storage, source, day)
+    return served if staged is None or (served and served.date > staged.date) else staged
+
+
+def _compare(
+    settings: Settings, source: Source, known: Accepted, folder: Path, led_to: Snapshot | None
+) -> None:
     """Count where a full file differs from the snapshot that changes had led to."""
     path = folder / "candidate.json"
     candidate = Candidate.load(path) if path.exists() else None
     if candidate is None or candidate.date is None or candidate.is_part:
         return
-    earlier = known.until(candidate.date)
-    if earlier is None or not is_made_of_changes(known.warnings(earlier)):
-        return
     if is_made_of_changes(candidate.warnings):
         return
-    before = snapshot_until(settings.storage, source, date.fromisoformat(candidate.date))
+    day = date.fromisoformat(candidate.date)
+    earlier = known.until(candidate.date)
+    if led_to and led_to.date <= day and (earlier is None or earlier <= led_to.date.isoformat()):
+        before: Snapshot | None = led_to
+    elif earlier is None or not is_made_of_changes(known.warnings(earlier)):
+        return
+    else:
+        before = snapshot_until(settings.storage, source, day)
     if before is None or not before.is_made_of_changes:
         return
     with _connect(settings, folder / "spill") as con:

@@ -69,6 +69,11 @@ def parse(
     report_sections(batch, document, "sanctionsData/referenceValues", "sanctionsData/featureTypes")
     if batch.date is None:
         raise InputRefused(f"{delta.where}: expected datePublished, found none; give --date")
+    if batch.date_basis == "publisher" and batch.is_one_of_many:
+        raise InputRefused(
+            f"{delta.where}: expected the day in the name of a file of changes among other files, "
+            f"such as {batch.date}_delta.xml, so that they are applied in their order; found none"
+        )
     base = held(batch.date) if held else None
     if base is None:
         raise InputRefused(

@@ -119,6 +119,12 @@ def is_made_of_changes(warnings: Iterable[str]) -> bool:
     return any(w.startswith(MADE_OF_CHANGES) for w in warnings)
 
 
+def base_of(warnings: Iterable[str]) -> str | None:
+    """Day of the snapshot to which changes were made that led to one with these warnings."""
+    found = (w for w in warnings if w.startswith(MADE_OF_CHANGES))
+    return next((w.removeprefix(MADE_OF_CHANGES).strip() for w in found), None)
+
+
 def is_part(warnings: Iterable[str]) -> bool:
     """Whether a snapshot that bears these warnings is a part of its list."""
     return any(w.startswith(PART_OF_A_LIST) for w in warnings)

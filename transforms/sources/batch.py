@@ -147,6 +147,11 @@ class Batch:
         """Count something odd that is kept; the suite bounds the counts."""
         self.warnings[warning] += records
 
+    @property
+    def is_one_of_many(self) -> bool:
+        """Whether other snapshots of the list are staged in the same run."""
+        return self._pack is not None
+
     def memory(self, name: Hashable) -> dict[Any, Any] | None:
         """What a reader may keep from one snapshot of the run to the next; None in other runs."""
         return None if self._pack is None else self._pack.memory.setdefault(name, {})

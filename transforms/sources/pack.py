@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from transforms.lake.candidate import sha256_of
 from transforms.lake.pack import OF_SNAPSHOT, Day, write_pack
 from transforms.schemas import Table
 from transforms.schemas import table as schema_table
-from transforms.sources.base import Source
+from transforms.sources.base import Snapshot, Source
 from transforms.sources.candidate import Candidate, CandidateTable
 
 Row = tuple[Any, ...]
@@ -115,6 +116,27 @@ class Pack:
         rows = {t: pa.array(r.current, pa.int32()) for t, r in self._rows.items() if r.current}
         self._snapshots.append(_Snapshot(candidate, folder, rows))
         self.begin()
+
+    def newest(self, day: date, *, but_last: bool = False) -> Snapshot | None:
+        """The newest whole snapshot staged so far that is not after a day, in files of its own."""
+        until = [
+            (s.candidate.date or "", number)
+            for number, s in enumerate(self._snapshots[: -1 if but_last else None])
+            if not s.candidate.is_part and (s.candidate.date or "") <= day.isoformat()
+        ]
+        if not until:
+            return None
+        number = max(until)[1]
+        snapshot = self._snapshots[number]
+        folder = self._folder / f"snapshot-{number}"
+        files = {}
+        for name, held in snapshot.rows.items():
+            path = folder / f"{self._rows[name].schema.short}.parquet"
+            if not path.exists():
+                folder.mkdir(parents=True, exist_ok=True)
+                pq.write_table(self._rows[name].distinct().take(held), path)
+            files[name] = (path,)
+        return Snapshot(date.fromisoformat(max(until)[0]), files, snapshot.candidate.warnings)
 
     def close(self) -> None:
         """Write a file per layer and table, and each snapshot's candidate beside its rejects."""
