@@ -1,10 +1,13 @@
-"""OFAC's DELTA XML: what one publication changed, applied to a snapshot the lake already serves.
+"""OFAC's DELTA XML: what one publication changed, applied to the newest whole snapshot before it.
 
 In: one file in the ENHANCED form, whose elements bear ``@action`` (and ``@oldValue``). Out: a
 whole snapshot, as if the full file of that day had been read. An entity is added, removed or
 changed; without an action only its children changed. What an element says before and after is
 read by the ENHANCED reader, and the difference is made to the party's rows, so that a base in any
 form will do.
+
+That snapshot is one the lake serves, or one that was staged before it in the same run: then the
+file's name bears its day, so that a chain is applied in its order.
 
 A delta does not name the publication it builds on. It is refused where no full snapshot is held,
 where it adds a party that is there, or removes one that is not; a value that it replaces and that
