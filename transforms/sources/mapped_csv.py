@@ -120,7 +120,8 @@ class _Reader:
             if column in m.columns:
                 is_hex = m.columns[column].type == "hex32"
                 rows[column] = self._taken(s, column, clean.hashes if is_hex else _texts)
-        rows["position_basis"] = pa.repeat("column", s.size)
+        is_placed = pc.is_valid(rows["position"]) if "position" in m.columns else False
+        rows["position_basis"] = pc.if_else(is_placed, pa.repeat("index", s.size), "column")
         if m.is_position_file_row:
             rows["position"] = pc.subtract(s.records.lines, 1)
             rows["position_basis"] = pa.repeat("part" if m.is_part else "row", s.size)

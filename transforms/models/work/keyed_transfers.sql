@@ -21,7 +21,7 @@ tiered as (
         *,
         case
             when position_basis in ('row', 'part') then 5
-            when position_basis = 'column' then 3
+            when position_basis in ('index', 'column') then 3
             when position_basis = 'trace' and kind not in ('native', 'fee') then 2
             when position_basis in ('trace', 'transaction') then 1
             when position_basis = 'file' or position is null then 4

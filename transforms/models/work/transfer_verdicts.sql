@@ -49,6 +49,20 @@ turns as (
 
 ),
 
+-- A column that a mapping declares as the index says which lines are the same one, unless it
+-- stands for several movements of a transaction itself.
+told as (
+
+    select
+        *,
+        case
+            when position_basis = 'index' and not is_position_shared then 1
+            else turn
+        end as told_turn
+    from turns
+
+),
+
 -- Rows of one index, or of one turn at the vendor's: the most exact comes first.
 indexed as (
 
@@ -65,14 +79,14 @@ indexed as (
         first_value(block_number) over by_exactness as index_block,
         first_value(raw_sha256) over by_exactness as index_sha256,
         first_value(record_id) over by_exactness as index_record
-    from turns
+    from told
     window
         same_index as (
             partition by
                 chain, place, key_class, asset, tier,
                 case when tier = 1 then key_index else position end,
                 case when tier = 1 then '' else content end,
-                case when tier < 3 then 0 else turn end,
+                case when tier < 3 then 0 else told_turn end,
                 case when tier = 2 then raw_sha256 when tier > 3 then key_file end
         ),
         by_exactness as (
@@ -80,7 +94,7 @@ indexed as (
                 chain, place, key_class, asset, tier,
                 case when tier = 1 then key_index else position end,
                 case when tier = 1 then '' else content end,
-                case when tier < 3 then 0 else turn end,
+                case when tier < 3 then 0 else told_turn end,
                 case when tier = 2 then raw_sha256 when tier > 3 then key_file end
             order by
                 exactness asc,
@@ -108,7 +122,7 @@ numbered as (
                 case when tier = 2 then raw_sha256 when tier = 4 then key_file end,
                 case when index_rank = 1 then 0 else 1 end
             order by
-                coalesce(position, -1), turn, raw_sha256, record_id
+                coalesce(position, -1), told_turn, raw_sha256, record_id
         ) as alike_number
     from indexed
 
