@@ -46,7 +46,8 @@ SETS: Mapping[str, tuple[str, ...]] = {
     "phase": ("before", "during", "after", "unknown"),
     "policy": ("fifo", "haircut", "lifo", "tiho", "poison"),
     "position_basis": (
-        *("log", "trace", "transaction", "input", "output", "column", "file", "row", "part"),
+        *("log", "trace", "transaction", "input", "output"),
+        *("index", "column", "file", "row", "part"),
     ),
     "published_basis": ("sidecar", "option", "page", "feed", "none"),
     "published_precision": ("second", "minute", "day", "none"),

@@ -49,8 +49,8 @@ turns as (
 
 ),
 
--- A column that a mapping declares as the index says which lines are the same one, unless it
--- stands for several movements of a transaction itself.
+-- A column that a mapping declares as the index says which lines are the same one,
+-- unless it stands for several movements of a transaction itself.
 told as (
 
     select
