@@ -61,7 +61,7 @@ class Lists:
     def _rows(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
         try:
             return self._con.execute(query, values).fetchall()
-        except duckdb.CatalogException as e:
+        except (duckdb.CatalogException, duckdb.BinderException) as e:
             raise InputRefused("the warehouse is of an older version; run `flowlake build`") from e
 
     def _table(self, query: str, **values: Any) -> pa.Table:

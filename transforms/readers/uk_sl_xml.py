@@ -62,6 +62,9 @@ _SHAPES = shapes(
         "SanctionsImposedIndicators OtherInformation UKStatementofReasons Addresses PhoneNumbers "
         "EmailAddresses Websites IndividualDetails EntityDetails ShipDetails "
         "CryptoWalletAddresses",
+        # What SanctionsImposed says in words, by a flag for each measure.
+        "SanctionsImposedIndicators": "*",
+        "CryptoWalletAddresses": "*",
         "Names": "Name",
         "Name": " ".join((*_NAME_PARTS, "NameType", "AliasStrength")),
         "NonLatinNames": "NonLatinName",
