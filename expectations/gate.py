@@ -24,7 +24,7 @@ from expectations.measures import Scan, answer
 from expectations.parts import Parts
 from expectations.scans import BatchScan
 from expectations.subjects import BOOKS, Unreadable, over, relations, subject
-from expectations.vocabulary import LATELY, LATELY_DAYS, Expectation, Suite
+from expectations.vocabulary import EASED, LATELY, LATELY_DAYS, Expectation, Suite, eased
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ def measure_before(
         if isinstance(relation, Unreadable):
             raise relation
         query = f"select {measure(e)} from {over(relation, e.view)}"
-        values[e.parameter] = measured(e, connection.execute(query).fetchall()[0][0])
+        values[e.parameter] = measured(e, connection.execute(query).fetchall()[0][0], days)
     return values
 
 
@@ -148,10 +148,12 @@ def measure(expectation: Expectation) -> str:
     return f"list(distinct {column})" if column else "count(*)"
 
 
-def measured(expectation: Expectation, found: Any) -> Any:
-    """Its value in the form the suite takes it."""
+def measured(expectation: Expectation, found: Any, days: int | None) -> Any:
+    """Its value in the form the suite takes it, of a batch so many days older."""
     if "column" in expectation.kwargs:
         return sorted(v for v in found or [] if v is not None)
+    if expectation.against == EASED:
+        return eased(found, days or 0)
     return found
 
 

@@ -143,7 +143,7 @@ class PackGate:
             part = self._parts[e.table, e.view]
             of_none: Any = [] if "column" in e.kwargs else 0
             value = part.scan.values(measure(e)).get(part.key(day), of_none)
-            found[e.parameter] = measured(e, value)
+            found[e.parameter] = measured(e, value, days)
         return found
 
     # ── once for the pack ───────────────────────────────────────────────────────────────────

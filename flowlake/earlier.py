@@ -53,6 +53,8 @@ class History:
         if earlier is None:
             return None
         days = (date.fromisoformat(candidate.batch) - date.fromisoformat(earlier)).days
+        if candidate.date_basis == "received":
+            days = 0  # nothing says how old it is: it must not pass for the list of years later
         if gate := self.measured.get(earlier):
             found = gate.measures(earlier, days)
         else:

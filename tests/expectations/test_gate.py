@@ -162,6 +162,9 @@ def parties(valid_rows: Any, count: int, kinds: Sequence[str] = ("person",)) -> 
         (400, 376, 1, "failed"),  # 6 %
         (400, 200, 1, "failed"),
         (400, 376, 700, "warned"),  # two years later 6 % are lawful
+        (639, 375, 711, "warned"),  # OFAC's consolidated list, 2018 to 2020
+        (400, 324, 98, "failed"),  # 19 % are not, days after the quarter has passed
+        (400, 276, 395, "failed"),  # nor are 31 % in a year
         (400, 200, 700, "failed"),  # but half of a list is a truncated one
         (400, 500, 1, "warned"),  # growth is lawful, and reported
         (5, 3, 1, "warned"),  # one act may take three off a short list

@@ -90,10 +90,10 @@ def test_an_expectation_is_rebuilt_from_its_configuration() -> None:
 
 
 def test_a_drop_is_written_in_great_expectations_own_arithmetic() -> None:
-    drop = net_drop("staged.designations", 5, spare=2, against="lately", notes="why")
-    assert drop.parameter == "staged_designations_rows_lately"
+    drop = net_drop("staged.designations", 5, spare=2, against="eased", notes="why")
+    assert drop.parameter == "staged_designations_rows_eased"
     assert drop.kwargs == {
-        "min_value": {"$PARAMETER": "trunc(staged_designations_rows_lately * 95 / 100) - 2"}
+        "min_value": {"$PARAMETER": "trunc(staged_designations_rows_eased * 95 / 100) - 2"}
     }
 
 
