@@ -3,7 +3,7 @@
 Generated staged days (the exports themselves are bench/ingest_transfers.py's) become core.transfers
 in a process each: the history from nothing, then the day after it on top, and beside it the same
 day in a lake of its own. The peer is flowlake without a history. What core.transfers takes is told
-apart from what a build takes in all: marts and traces look at all transfers, whatever came.
+apart from what a build takes in all, where traces and hubs look at all transfers by number.
 """
 
 import contextlib
@@ -157,6 +157,7 @@ def main(days, rows, folder):
     for what, name in (
         ("transfers_cpu", "processor time of core.transfers"),
         ("transfers", "wall time of core.transfers"),
+        ("cpu", "processor time of the build"),
         ("all", "wall time of the build"),
     ):
         print(f"ratio, {name} {more[what] / alone[what]:.2f}")
