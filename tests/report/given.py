@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Context, Decimal
-from importlib.resources import files
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from tests.models.given import MODELS, steps_before
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.schemas import TABLES
 
@@ -206,15 +206,13 @@ def warehouse(rows: Rows) -> duckdb.DuckDBPyConnection:
     con.execute("set TimeZone = 'UTC'")
     engine = DuckDBEngine(con)
     engine.prepare()
-    models = {
-        f"marts.{e.name.removesuffix('.sql')}": e.read_text("utf-8")
-        for e in files("transforms.models.marts").iterdir()
-        if e.name.endswith(".sql")
-    }
-    # Marts read all the others.
+    marts = {n: m for n, m in MODELS.items() if n.startswith("marts.") and m.sql}
+    # Marts read all the others, and steps that stand between.
     for t in sorted(TABLES.values(), key=lambda t: t.layer == "marts"):
-        if t.name in models and t.name not in rows:
-            engine.create(t.name, models[t.name])
+        if t.name in marts and t.name not in rows:
+            for step in steps_before(marts[t.name]):
+                engine.step(step.table, step.sql or "")
+            engine.create(t.name, marts[t.name].sql or "")
         else:
             engine.register(t.name, pa.Table.from_pylist(rows.get(t.name, []), t.arrow))
     return con
