@@ -1,4 +1,7 @@
 -- One row per listing, delisting, amendment or wallet added or removed.
+--
+-- raw_sha256 is the snapshot to look it up in: that of the change, and of what is gone
+-- the last that held it.
 with
 
 designations as (
@@ -25,7 +28,8 @@ snapshots as (
         source,
         snapshot_date,
         coalesce(previous_complete_date, previous_date) as previous_date,
-        previous_complete_date
+        previous_complete_date,
+        raw_sha256
     from core.list_snapshots
 
 ),
@@ -36,7 +40,8 @@ starts as (
 
     select
         designations.*,
-        snapshots.previous_date
+        snapshots.previous_date,
+        snapshots.raw_sha256 as snapshot_sha256
     from designations
     inner join snapshots
         on
@@ -103,7 +108,7 @@ listed as (
                     || ', programmes ' || coalesce(starts.programs, 'none')
             else 'programmes ' || coalesce(starts.programs, 'none')
         end as detail,
-        starts.raw_sha256
+        starts.snapshot_sha256 as raw_sha256
     from starts
     left join reissues
         on
@@ -169,7 +174,7 @@ wallet_added as (
         designations.name,
         'wallet_added' as change,
         entity_wallets.ticker || ' ' || entity_wallets.address as detail,
-        entity_wallets.raw_sha256
+        snapshots.raw_sha256
     from entity_wallets
     inner join snapshots
         on

@@ -13,6 +13,13 @@ judgements as (
 
 ),
 
+-- Rows beside the main records are kept there, too: an alias whose party is not in the set.
+kept_rejects as (
+
+    select * from core.reject_counts
+
+),
+
 ranked as (
 
     select
@@ -95,7 +102,9 @@ select
     not ranked.published as is_missing,
     date_diff('day', ranked.received_date, newest.newest_date) as freshness_days,
     coalesce(ranked.rows_staged, 0) as rows,
-    coalesce(ranked.rows_rejected, 0) as rejects,
+    greatest(
+        coalesce(kept_rejects.rejects, 0), coalesce(ranked.rows_rejected, 0)
+    ) as rejects,
     not ranked.published as missing,
     date_diff('day', ranked.received_date, newest.newest_date) as freshness,
     case verdicts.worst
@@ -110,6 +119,10 @@ left join published_counts
     on
         ranked.source = published_counts.source
         and ranked.batch = published_counts.batch
+left join kept_rejects
+    on
+        ranked.source = kept_rejects.source
+        and ranked.batch = kept_rejects.batch
 left join verdicts
     on
         ranked.source = verdicts.source

@@ -33,6 +33,13 @@ CORE: tuple[dict[str, str], ...] = (
         "entities until then.",
     },
     {
+        "name": "core.reject_counts",
+        "grain": "source and batch",
+        "columns": "source batch rejects",
+        "key": "source batch",
+        "required": "source batch rejects",
+    },
+    {
         "name": "core.list_snapshots",
         "grain": "accepted snapshot of a list",
         "columns": "source snapshot_date is_list_complete previous_date next_date "
