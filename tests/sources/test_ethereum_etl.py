@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from transforms.clean.amounts import MAX_UINT256
 from transforms.readers import records
+from transforms.readers.evm_forms import FORMS
+from transforms.readers.forms import Form
 from transforms.sources.candidate import rows_of
 
 HEADER = "token_address,from_address,to_address,value,transaction_hash,log_index,block_number"
@@ -161,3 +163,14 @@ def test_rows_read_are_staged_or_rejected(
     assert [r["position"] for r in staged.rows("staged.transfers")] == good
     assert staged.candidate.rows_read == len(breaks) - breaks.count("blank")
     assert staged.candidate.rows_rejected == staged.candidate.rows_read - len(good)
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda f: f.name)
+def test_a_header_and_nothing_else_is_an_export_without_rows(
+    tmp_path: Path, stage: Callable[..., Any], form: Form
+) -> None:
+    transfers = write(tmp_path / "in" / "token_transfers.csv", [])
+    other = tmp_path / "in" / f"{form.name}.csv"
+    other.write_text(",".join([*form.required, *form.optional]) + "\n", "utf-8")
+    staged = stage("ethereum_etl", transfers.parent)
+    assert (staged.candidate.rows_read, staged.candidate.tables) == (0, ())

@@ -58,6 +58,7 @@ class Traces:
         self._chain = sides.chain
         self._sides = sides
         self._con = batch.connection
+        self._is_any = False
         self._con.execute(
             "create temp table transactions (block_number bigint, transaction_index bigint, "
             "transaction_hash varchar, block_timestamp timestamptz, block_hash varchar)"
@@ -108,6 +109,7 @@ class Traces:
         """Keep a slice's traces."""
         for table in found.tables["traces"]:
             self._keep("traces", table)
+            self._is_any = True
 
     def take_transactions(self, found: Sifted) -> None:
         """Keep what a slice of transactions says of their traces."""
@@ -116,6 +118,8 @@ class Traces:
 
     def rows(self) -> Iterator[pa.Table]:
         """Rows of all traces, in the order in which they were received."""
+        if not self._is_any:  # a header and nothing else
+            return
         sql = files("transforms.readers").joinpath("evm_traces.sql").read_text("utf-8")
         for part in self._con.execute(sql).to_arrow_reader(_GROUP_ROWS):
             rows = pa.Table.from_batches([part])
