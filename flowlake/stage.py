@@ -75,7 +75,7 @@ def stage(settings: Settings, run: Run) -> None:
         try:
             with naming_full_disk(f"staging {run.source} {planned.label}", storage.root):
                 _stage(settings, run, planned, pack, known)
-            if pack and (made := pack.newest(date.max, but_last=True)) and made.is_made_of_changes:
+            if pack and (made := pack.made_of_changes()):
                 led_to[planned.number] = made
         except InputRefused as e:
             reason = _readable(e)

@@ -9,7 +9,7 @@ apart by the day: the last of each day go into layer 0, those before them into f
 """
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from transforms.lake.candidate import sha256_of
 from transforms.lake.pack import OF_SNAPSHOT, Day, write_pack
 from transforms.schemas import Table
 from transforms.schemas import table as schema_table
-from transforms.sources.base import Snapshot, Source
+from transforms.sources.base import Snapshot, Source, is_made_of_changes
 from transforms.sources.candidate import Candidate, CandidateTable
 
 Row = tuple[Any, ...]
@@ -73,6 +73,10 @@ class _Snapshot:
     rows: Mapping[str, "pa.Array[Any]"]
 
 
+def _day_of(snapshot: _Snapshot) -> date:
+    return date.fromisoformat(snapshot.candidate.date or "")
+
+
 class Pack:
     """Collects the snapshots of a run; ``close`` writes their files and their candidates."""
 
@@ -117,26 +121,33 @@ class Pack:
         self._snapshots.append(_Snapshot(candidate, folder, rows))
         self.begin()
 
-    def newest(self, day: date, *, but_last: bool = False) -> Snapshot | None:
+    def newest(self, day: date) -> Snapshot | None:
         """The newest whole snapshot staged so far that is not after a day, in files of its own."""
-        until = [
-            (s.candidate.date or "", number)
-            for number, s in enumerate(self._snapshots[: -1 if but_last else None])
-            if not s.candidate.is_part and (s.candidate.date or "") <= day.isoformat()
-        ]
-        if not until:
+        return self._alone(self._newest(day, self._snapshots))
+
+    def made_of_changes(self) -> Snapshot | None:
+        """The newest one before the last, where it was put together from changes."""
+        found = self._newest(date.max, self._snapshots[:-1])
+        is_made = found and is_made_of_changes(found.candidate.warnings)
+        return self._alone(found) if is_made else None
+
+    @staticmethod
+    def _newest(day: date, staged: Sequence[_Snapshot]) -> _Snapshot | None:
+        until = [s for s in staged if not s.candidate.is_part and _day_of(s) <= day]
+        return max(reversed(until), key=_day_of, default=None)  # of one day the last
+
+    def _alone(self, found: _Snapshot | None) -> Snapshot | None:
+        if found is None:
             return None
-        number = max(until)[1]
-        snapshot = self._snapshots[number]
-        folder = self._folder / f"snapshot-{number}"
+        folder = found.folder / "alone"
         files = {}
-        for name, held in snapshot.rows.items():
+        for name, held in found.rows.items():
             path = folder / f"{self._rows[name].schema.short}.parquet"
             if not path.exists():
                 folder.mkdir(parents=True, exist_ok=True)
                 pq.write_table(self._rows[name].distinct().take(held), path)
             files[name] = (path,)
-        return Snapshot(date.fromisoformat(max(until)[0]), files, snapshot.candidate.warnings)
+        return Snapshot(_day_of(found), files, found.candidate.warnings)
 
     def close(self) -> None:
         """Write a file per layer and table, and each snapshot's candidate beside its rejects."""
