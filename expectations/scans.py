@@ -29,7 +29,11 @@ class BatchScan:
         return _all_or_each(wanted, self._values)
 
     def _values(self, wanted: Sequence[str]) -> dict[str, object]:
-        query = f"select {', '.join(wanted)} from {self.subject.relation}"
+        relation = self.subject.relation
+        # Rules name other tables, which would be read for the rows of an empty one, too.
+        ((some,),) = self.con.execute(f"select exists (from {relation})").fetchall()
+        where = "" if some else " where false"
+        query = f"select {', '.join(wanted)} from {relation}{where}"
         return dict(zip(wanted, self.con.execute(query).fetchall()[0], strict=True))
 
     def duplicates(self, domain: Kwargs) -> int:

@@ -25,8 +25,10 @@ logger = logging.getLogger(__name__)
 
 ADDRESSES: Final = "core.addresses"
 EDGES: Final = "core.transfer_edges"
-# Files of core.transfers whose addresses are looked up at once: a million rows or so.
-_TOGETHER: Final = 10
+# Files of core.transfers whose addresses are looked up at once: those of a busy day.
+_TOGETHER: Final = 16
+
+_SAME = "numbered.chain = named.chain and numbered.address = named.address"
 
 _MADE = pa.schema([("edges", pa.string()), ("last_id", pa.int64())])
 
@@ -92,15 +94,16 @@ class Graph:
         ((home,),) = con.execute("select current_database()").fetchall()
         with self._db.apart(self._folder / "graph.duckdb", ()):
             self._db.attach(TRANSFERS, list(files.values()))
-            con.execute(f"create temp table graph_named as {self._addresses}")
-            self._number(home)
             # Only the addresses of these files: all there are would not fit beside the joins.
+            con.execute(f"create temp table graph_named as {self._addresses}")
             con.execute(
-                f"create table {ADDRESSES} as select numbered.* from {home}.{ADDRESSES} as numbered"
-                " semi join graph_named as named"
-                " on numbered.chain = named.chain and numbered.address = named.address"
+                f"create temp table graph_known as select numbered.* from {home}.{ADDRESSES} as"
+                f" numbered semi join graph_named as named on {_SAME}"
             )
+            self._number(home)
+            con.execute(f"insert into {ADDRESSES} from graph_known")
             con.execute("drop table graph_named")
+            con.execute("drop table graph_known")
             con.execute(f"create table {EDGES} as from ({self._edges}) order by seq")
             made = [self._add(path, uri) for path, uri in files.items()]
             ((last,),) = con.execute(f"select max(address_id) from {ADDRESSES}").fetchall()
@@ -118,15 +121,13 @@ class Graph:
             f"create table {ADDRESSES} as"
             f" select (select coalesce(max(address_id) + 1, 0) from {home}.{ADDRESSES})"
             " + row_number() over (order by chain, address) - 1 as address_id, chain, address"
-            f" from graph_named as named anti join {home}.{ADDRESSES} as numbered"
-            " on numbered.chain = named.chain and numbered.address = named.address"
+            f" from graph_named as named anti join graph_known as numbered on {_SAME}"
             " order by address_id"
         )
         path, _ = self._shelf.add(self._db, ADDRESSES, "true", {})
         if path:
             self._numbered.append(path)
         con.execute(f"insert into {home}.{ADDRESSES} from {ADDRESSES}")
-        con.execute(f"drop table {ADDRESSES}")
 
     def _add(self, path: str, uri: str) -> str:
         """Write the edges of one file of core.transfers aside."""
