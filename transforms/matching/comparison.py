@@ -19,7 +19,7 @@ of names with a word left out or the order changed all, of each name's most simi
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any
 
@@ -29,8 +29,9 @@ from rigour import _core
 
 from transforms.clean.names import normalised
 from transforms.matching.alignment import LONGEST_NAME, Pairing, analysed, has_legal_form, pairings
+from transforms.matching.korean import family_apart, has_hangul, romanised_alike, spelt_sounds
 
-VERSION = "names-1"
+VERSION = "names-2"
 THRESHOLD = 0.70
 
 # A contradicted word leaves three quarters of what agrees.
@@ -45,6 +46,7 @@ _ONE_WORD, _ONE_WORD_SCORE = 1.25, 0.6
 _CERTAIN = 0.95
 # Transliteration loses letters, and without vowels more names are alike.
 _TRANSLITERATED, _CONSONANTS, _CONSONANTS_ALIKE = 0.95, 0.9, 0.8
+_SOUNDS_OF_A_NAME = 5
 # Signs that sound alike may be one in its traditional and its simplified form.
 _SAME_SOUNDING_SIGN = 0.5
 
@@ -136,15 +138,22 @@ def _compare(left: str, right: str, kind: str, given_names: bool) -> Comparison:
     signs = _by_signs(left, right, kind)
     if signs:
         return signs
+    if kind == "person":
+        left, right = family_apart(left), family_apart(right)
     found = _by_words(left, right, kind, is_given_names=False)
     is_same_script = bool(_core.common_scripts(left, right))
     is_open = not is_same_script or any(w.score >= 0.5 and w.weight >= 0.5 for w in found.words)
     if given_names and kind == "person" and found.score < _CERTAIN and is_open:
         found = max(found, _by_words(left, right, kind, is_given_names=True), key=_score)
     if not is_same_script and found.score < _CERTAIN:
-        found = max(
-            found, _transliterated(left, right, kind), _by_consonants(left, right), key=_score
+        others = (
+            _transliterated(left, right, kind),
+            _by_consonants(left, right),
+            _by_sounds(left, right, kind),
         )
+        found = max(found, *others, key=_score)
+        if others[-1].method == "other sounds" and any(w.kind == "spelling" for w in found.words):
+            found = replace(found, score=round(found.score * _CONTRADICTED, 4))
     return found
 
 
@@ -239,6 +248,23 @@ def _by_consonants(left: str, right: str) -> Comparison:
     alike = OSA.normalized_similarity(one, other, score_cutoff=_CONSONANTS_ALIKE)
     words = (Pairing(one, other, "consonants", round(alike, 4), 1.0),)
     return Comparison(round(alike * _CONSONANTS, 4), "consonants", words)
+
+
+def _by_sounds(left: str, right: str, kind: str) -> Comparison:
+    """A Korean's name as Latin letters spell it, or what Hangul spells of a company's."""
+    if has_hangul(left) == has_hangul(right):
+        return Comparison(0.0, "sounds")
+    sides = (left, right) if has_hangul(left) else (right, left)
+    if kind == "person" and (alike := romanised_alike(*sides)) is not None:
+        words = (Pairing(left, right, "sounds", alike, 1.0),)
+        method = "sounds" if alike else "other sounds"
+        return Comparison(round(alike * _TRANSLITERATED, 4), method, words)
+    one, other = spelt_sounds(left), spelt_sounds(right)
+    if min(len(one), len(other)) < _SOUNDS_OF_A_NAME:
+        return Comparison(0.0, "sounds")
+    alike = OSA.normalized_similarity(one, other, score_cutoff=_CONSONANTS_ALIKE)
+    words = (Pairing(one, other, "sounds", round(alike, 4), 1.0),)
+    return Comparison(round(alike * _CONSONANTS, 4), "sounds", words)
 
 
 def _consonants(name: str) -> str:
