@@ -16,6 +16,7 @@ LISTED = (
     Listed("e-4", "person", "AL-SABRI, Mohammed Tariq", "primary", is_weak=False),
     Listed("e-5", "unknown", "Abdulkarim Hassan", "primary", is_weak=False),
     Listed("e-6", "vessel", "SEA ROSE", "primary", is_weak=False),
+    Listed("e-8", "person", "KIM, Chol Su", "primary", is_weak=False),
     Listed("e-7", "organization", "ООО Северный ветер", "primary", is_weak=False),
 )
 INDEX = Index(LISTED, [folded(n.name) for n in LISTED])
@@ -36,6 +37,7 @@ def found(name: str, **options: Any) -> list[tuple[str, str]]:
         ("Mohamed Tarik Al Sabry", "e-4"),
         ("محمد طارق الصبري", "e-4"),
         ("Abdul Karim Hassan", "e-5"),
+        ("김철수", "e-8"),
         ("Severny Veter", "e-7"),
         ("Raven Trading", "e-3"),
         ("MV Sea Rose", "e-6"),

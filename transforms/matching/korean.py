@@ -32,6 +32,7 @@ _SPELLINGS = (
     ("sh", "s"),
     ("rk", "k"),
 )
+_HARD = str.maketrans("gdb", "ktp")
 _STOPS = str.maketrans("gdbl", "ktpr")
 # Families that the North and the South spell with another first sound, and the letters of one.
 _FAMILIES = dict(zip("이임유노양여나염육", "리림류로량려라렴륙", strict=True))
@@ -97,3 +98,16 @@ def _spelt(word: str) -> str:
 
 def _coarse(spelt: str) -> str:
     return spelt.replace("u", "o")
+
+
+def as_listed(name: str) -> str:
+    """Syllables of a Korean name as lists of North Koreans spell them: ``김정은`` → kim jong un."""
+    return " ".join(_as_listed(c) for c in name if has_hangul(c))
+
+
+def _as_listed(syllable: str) -> str:
+    spelt = anyascii(syllable).casefold().replace("eo", "o").replace("eu", "u")
+    ends = spelt[:1].translate(_HARD), spelt[-1:].translate(_HARD)
+    if len(spelt) < 2 or spelt.endswith("ng"):
+        return ends[0] + spelt[1:]
+    return ends[0] + spelt[1:-1] + ends[1]

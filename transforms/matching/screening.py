@@ -21,6 +21,7 @@ from rapidfuzz import fuzz, process
 
 from transforms.clean.names import fold
 from transforms.matching.comparison import THRESHOLD, Comparison, compare
+from transforms.matching.korean import as_listed
 
 # Below this a name is not shown: two words of three in common and one that contradicts are there.
 REVIEW = 0.50
@@ -121,7 +122,8 @@ class Index:
     def candidates(self, name: str) -> list[int]:
         """Places of names that share words with a name, the rarest words first."""
         weight: dict[int, float] = defaultdict(float)
-        for word in _words_of(folded(name)):
+        # Hangul writes a name in one word, and lists each syllable by itself.
+        for word in dict.fromkeys((*_words_of(folded(name)), *_words_of(as_listed(name)))):
             best: dict[int, float] = {}
             for known, share in self._alike(word):
                 places = self._by_word[known]
