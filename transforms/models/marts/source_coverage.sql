@@ -13,7 +13,8 @@ judgements as (
 
 ),
 
--- Rows beside the main records are kept there, too: an alias whose party is not in the set.
+-- Rows beside the main records are kept there, too: an alias of a party that is not in
+-- the set.
 kept_rejects as (
 
     select * from core.reject_counts
