@@ -104,8 +104,8 @@ def _warn_of_unknown(
     listed = pa.table({"address": sorted(addresses)})
     engine.con.register("given_addresses", listed)
     unknown = engine.fetch(
-        "select address from given_addresses where not exists (select 1 from core.transfers"
-        " where from_address = address or to_address = address) order by address"
+        "select address from given_addresses where address not in"
+        " (select address from core.addresses) order by address"
     )["address"].to_pylist()
     engine.con.unregister("given_addresses")
     if unknown:
