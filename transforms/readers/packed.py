@@ -27,7 +27,8 @@ XZ_RATIO = 2_000
 _RATIO_FROM = 1 << 16
 # More than any export we take; the free space is checked where it is written.
 _LIMIT = 1 << 40
-READ_BYTES = 1 << 18
+# Each step waits for its turn beside the threads that parse: few, large ones.
+READ_BYTES = 1 << 20
 # xz -9 needs 65 MiB to unpack; a header may ask for 4 GiB.
 _XZ_MEMORY = 256 << 20
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
