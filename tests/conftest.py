@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -112,6 +113,9 @@ def pytest_configure() -> None:
     """Before any test module is imported, in every xdist worker too."""
     forget_the_developer()
     refuse_the_network()
+    # How long an example takes says more of what else the machine does than of the code.
+    hypothesis.settings.register_profile("patient")
+    hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

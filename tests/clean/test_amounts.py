@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transforms.clean.amounts import MAX_UINT256, base_units, fits_d38, price, scaled
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.integers(0, MAX_UINT256), st.integers(0, 3))
 def test_every_uint256_comes_back_as_it_was(value: int, zeros: int) -> None:
     assert base_units("0" * zeros + str(value)) == str(value)
@@ -36,7 +36,7 @@ def test_what_is_no_exact_amount_is_refused(text: str, reason: str) -> None:
         base_units(text)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     digits=st.integers(0, 10**40),
     places=st.integers(0, 30),

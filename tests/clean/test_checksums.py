@@ -25,7 +25,7 @@ def agree(text: str, chain: str) -> bool:
     return is_proven
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     chain=st.sampled_from(NOT_EVM),
     data=st.binary(min_size=20, max_size=20),

@@ -57,7 +57,7 @@ def check(
                 assert values[row] == expected
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(ADDRESS, max_size=12))
 def test_addresses_are_those_of_canonical_address(texts: list[str]) -> None:
     check(
@@ -73,19 +73,19 @@ def test_addresses_of_other_chains_go_through_their_own_rules() -> None:
     check(texts, lambda t: canonical_address(t, "tron"), lambda a: columns.addresses(a, "tron"))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(HASH, max_size=12))
 def test_hashes_are_those_of_hash32(texts: list[str]) -> None:
     check(texts, hash32, columns.hashes)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(AMOUNT, max_size=12))
 def test_amounts_are_those_of_base_units(texts: list[str]) -> None:
     check(texts, base_units, columns.amounts)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, MAX_UINT256).map(str), max_size=12))
 def test_d38_holds_what_fits_and_says_what_does_not(values: list[str]) -> None:
     array = pa.array(values, pa.string())

@@ -55,7 +55,7 @@ def test_every_code_point_is_a_token_of_all_three_or_of_none() -> None:
 
 
 @given(st.text(max_size=60) | st.lists(st.sampled_from(list(SCRIPTS)), max_size=60).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_tokens_of_a_text_are_the_tokens_of_its_key(text: str) -> None:
     at = tokens(text)
     words = normalised(text).split()

@@ -34,7 +34,7 @@ MATCHER = prepare(EXAMPLE, statuses(EXAMPLE.designations, EXAMPLE.snapshots), vo
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=8), max_size=25))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_span_slices_to_its_surface_in_every_script(pieces: list[str]) -> None:
     body = "".join(pieces)
     for c in MATCHER.mentions(body, Counter()):

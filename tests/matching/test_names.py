@@ -36,7 +36,7 @@ def test_a_pair_is_decided_as_a_person_would(pair: dict[str, str]) -> None:
     assert found.decision == (pair["is_match"] == "true"), found.explanation()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(NAMES, NAMES, SCHEMATA)
 @example("\0\u202e", "abc", "Person")
 @example("ben " * 200, "bin " * 200, "Person")

@@ -59,7 +59,7 @@ def last_words(decisions: pa.Table) -> Mapping[frozenset[Key], str]:
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lists_and_decisions(), st.randoms(use_true_random=False))
 def test_the_order_of_the_lists_changes_nothing(
     given: tuple[list[Party], pa.Table], random: Random
@@ -70,7 +70,7 @@ def test_the_order_of_the_lists_changes_nothing(
     assert resolved(parties, decisions) == resolved(shuffled, decisions)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lists_and_decisions())
 def test_who_is_kept_apart_is_never_one_entity(given: tuple[list[Party], pa.Table]) -> None:
     parties, decisions = given
@@ -87,7 +87,7 @@ def test_who_is_kept_apart_is_never_one_entity(given: tuple[list[Party], pa.Tabl
             assert entity[left] == entity[right]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lists())
 def test_a_person_who_says_same_is_followed(parties: list[Party]) -> None:
     a, b = parties[0].key, parties[-1].key
@@ -97,7 +97,7 @@ def test_a_person_who_says_same_is_followed(parties: list[Party]) -> None:
     assert (said["decided_by"], said["decision_reason"]) == ("A. Analyst", "seen the files")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lists_and_decisions())
 def test_an_entity_is_named_by_its_first_party(given: tuple[list[Party], pa.Table]) -> None:
     parties, decisions = given

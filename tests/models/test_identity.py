@@ -109,7 +109,7 @@ def insert(engine: DuckDBEngine, name: str, rows: Sequence[Row]) -> None:
     engine.con.unregister("rows")
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(TRANSFERS, st.data())
 def test_cutting_mixing_and_repeating_files_changes_nothing(
     engine: DuckDBEngine, rows: list[Row], data: st.DataObject
@@ -135,7 +135,7 @@ def test_cutting_mixing_and_repeating_files_changes_nothing(
     assert built(engine, files) == built(engine, [rows])
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.data())
 def test_exports_of_explorers_count_what_the_longest_has(
     engine: DuckDBEngine, values: list[int], data: st.DataObject

@@ -151,7 +151,7 @@ def compare(engine: DuckDBEngine, data: st.DataObject, number: int) -> None:
         ), (on_day, known_on)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(data=st.data())
 def test_any_order_gives_one_history_and_as_of_views_tell_what_was_known(
     engine: DuckDBEngine, data: st.DataObject
@@ -160,7 +160,7 @@ def test_any_order_gives_one_history_and_as_of_views_tell_what_was_known(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_of_very_many_histories_each_is_told_as_the_oracle_tells_it(
     engine: DuckDBEngine, data: st.DataObject

@@ -298,7 +298,7 @@ CHANGES = st.lists(
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(CHANGES)
 def test_batches_that_come_and_go_leave_what_a_new_build_makes(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, list[Any]]]

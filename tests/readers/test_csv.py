@@ -140,7 +140,7 @@ def test_what_is_no_csv_is_refused(data: bytes, options: dict[str, str], words: 
 FIELD = st.text(st.sampled_from('ab0,"\n\r é\0'), max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     rows=st.lists(st.tuples(FIELD, FIELD, FIELD), max_size=30),
     size=st.sampled_from([16, 40, 10_000]),
@@ -160,7 +160,7 @@ def test_what_the_csv_module_writes_is_read_back(rows: list[tuple[str, ...]], si
     assert not bad
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     data=st.binary(max_size=300) | st.text(st.sampled_from('a,"\n'), max_size=300).map(str.encode)
 )

@@ -128,9 +128,7 @@ BREAK = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(breaks=st.lists(BREAK, max_size=40), size=st.sampled_from([300, 1_000, 100_000]))
 def test_rows_read_are_staged_or_rejected(
     tmp_path_factory: pytest.TempPathFactory,

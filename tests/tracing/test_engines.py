@@ -44,14 +44,14 @@ def assert_equal(compiled, exact):
 
 @pytest.mark.parametrize("seed_funds", ledger.SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_kernel_and_python_agree_on_small_amounts(seed_funds, scene):
     assert_equal(*both(scene, seed_funds))
 
 
 @pytest.mark.parametrize("seed_funds", ledger.SEED_FUNDS)
 @given(scene=scenes(values=WIDE_VALUES))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_kernel_and_python_agree_on_amounts_of_many_digits(seed_funds, scene):
     assert_equal(*both(scene, seed_funds))
 
@@ -86,7 +86,7 @@ def test_a_product_of_256_bits_is_divided_exactly():
 
 
 @given(numbers=st.lists(st.one_of(st.integers(0, 10**36 - 1), st.sampled_from(EDGES)), max_size=9))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_amounts_pass_through_limbs_unchanged(numbers):
     text = pa.array(map(str, numbers), pa.string())
     found = limbs.to_limbs(text)

@@ -48,7 +48,7 @@ def addresses(result, flag=None):
 
 @pytest.mark.parametrize("seed_funds", SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_figure_is_that_of_the_plain_ledger(seed_funds, scene):
     for policy, result in run_all(scene, CONSERVING, seed_funds).items():
         plain = plain_ledger.trace(
@@ -74,7 +74,7 @@ def test_every_figure_is_that_of_the_plain_ledger(seed_funds, scene):
 
 @pytest.mark.parametrize("seed_funds", SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_was_seeded_is_held_sunk_burned_or_paid_in_fees(seed_funds, scene):
     value = {row.seq: row.value for row in scene.rows}
     for result in run_all(scene, CONSERVING, seed_funds).values():
@@ -89,7 +89,7 @@ def test_what_was_seeded_is_held_sunk_burned_or_paid_in_fees(seed_funds, scene):
 
 
 @given(scene=scenes())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_reach_is_earliest_arrival_in_time_order(scene):
     result = run(scene, "poison")
     plain = plain_ledger.reach(scene.rows, scene.seeds, scene.services, zero=ZERO)
@@ -102,7 +102,7 @@ def test_reach_is_earliest_arrival_in_time_order(scene):
 
 @pytest.mark.parametrize("seed_funds", SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_taint_never_leaves_the_reach(seed_funds, scene):
     found = run_all(scene, POLICIES, seed_funds)
     reach = addresses(found["poison"])
@@ -112,14 +112,14 @@ def test_taint_never_leaves_the_reach(seed_funds, scene):
 
 
 @given(scene=scenes())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_without_seeds_nothing_is_tainted(scene):
     for result in run_all(Scene(scene.rows, {}, scene.services), POLICIES, "all").values():
         assert result.seeded == result.addresses_reached == result.traced.num_rows == 0
 
 
 @given(scene=scenes(is_plain=True))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_when_everybody_is_a_seed_all_money_that_is_not_minted_is_tainted(scene):
     everybody = {a: a for a in ADDRESSES}
     moved = {r.seq: r.value for r in scene.rows if r.value and r.from_id != r.to_id}
@@ -132,7 +132,7 @@ def test_when_everybody_is_a_seed_all_money_that_is_not_minted_is_tainted(scene)
 
 
 @given(scene=scenes())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_grouping_seeds_changes_no_total(scene):
     apart = run_all(Scene(scene.rows, {a: a for a in scene.seeds}, scene.services))
     together = run_all(Scene(scene.rows, dict.fromkeys(scene.seeds, 7), scene.services))
@@ -144,7 +144,7 @@ def test_grouping_seeds_changes_no_total(scene):
 
 
 @given(scene=scenes(), cuts=st.lists(st.integers(0, 40), max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_split_of_the_log_and_the_numbers_of_addresses_change_nothing(scene, cuts):
     whole = run_all(scene)
     table = scene.table()
@@ -171,7 +171,7 @@ def test_the_split_of_the_log_and_the_numbers_of_addresses_change_nothing(scene,
 
 
 @given(scene=scenes(), noise=scenes(), dust=st.lists(st.sampled_from(ADDRESSES), max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_noise_adds_no_address_to_the_reach(scene, noise, dust):
     quiet = addresses(run(scene, "poison"))
     seeds = {address: scene.seeds[address] for address in quiet & set(scene.seeds)}
@@ -186,7 +186,7 @@ def test_noise_adds_no_address_to_the_reach(scene, noise, dust):
 
 
 @given(scene=scenes(), factor=st.sampled_from([3, 10**6, 10**18, 2**70, 2**200]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_scaling_all_values_scales_the_taint_of_lots_exactly(scene, factor):
     scaled = [row._replace(value=row.value * factor) for row in scene.rows]
     large = run_all(Scene(scaled, scene.seeds, scene.services), LOTS)
@@ -197,7 +197,7 @@ def test_scaling_all_values_scales_the_taint_of_lots_exactly(scene, factor):
 
 
 @given(scene=scenes())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_replaying_the_traced_rows_gives_the_balances(scene):
     openings = plain_ledger.openings(scene.rows, scene.services, ZERO)
     for result in run_all(scene).values():
@@ -215,7 +215,7 @@ def test_replaying_the_traced_rows_gives_the_balances(scene):
 
 
 @given(scene=scenes())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_reversed_log_is_traced_back_under_its_own_keys(scene):
     turned = reverse(scene.table())
     result = trace(turned, scene.seeds, scene.services, "fifo", zero_id=ZERO, engine="exact")

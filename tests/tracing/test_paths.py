@@ -13,7 +13,7 @@ from transforms.tracing.paths import proof_paths
 
 @pytest.mark.parametrize("seed_funds", SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_each_path_leads_in_time_order_from_its_seed_to_its_last_receipt(seed_funds, scene):
     traces = trace_all(
         scene.table(), scene.seeds, scene.services, POLICIES, seed_funds, zero_id=ZERO
@@ -43,7 +43,7 @@ def assert_proven(result, scene):
 
 
 @given(scene=scenes())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_path_of_received_money_goes_back_in_time(scene):
     result = trace(reverse(scene.table()), scene.seeds, scene.services, "fifo", zero_id=ZERO)
     rows = {row.seq: row for row in scene.rows}

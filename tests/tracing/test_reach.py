@@ -52,7 +52,7 @@ def present(scene):
 
 
 @given(scene=scenes())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_without_a_hop_limit_it_is_the_reach_of_the_ledger(con, scene):
     load(con, scene.rows, present(scene), scene.services)
     earliest = {}
@@ -77,7 +77,7 @@ def by_enumeration(rows, seeds, services, max_hops):
 
 
 @given(scene=scenes(), max_hops=st.integers(0, 4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_with_a_hop_limit_it_keeps_the_earliest_arrival_per_address_and_hop(con, scene, max_hops):
     seeds = present(scene)
     load(con, scene.rows, seeds, scene.services)
@@ -116,7 +116,7 @@ def test_every_query_file_is_listed_here():
 
 @pytest.mark.parametrize("seed_funds", SEED_FUNDS)
 @given(scene=scenes())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_the_ledger_over_the_reach_is_the_ledger_over_the_whole_log(con, seed_funds, scene):
     whole = trace_all(
         scene.table(), scene.seeds, scene.services, POLICIES, seed_funds, zero_id=ZERO
@@ -135,7 +135,7 @@ def test_the_ledger_over_the_reach_is_the_ledger_over_the_whole_log(con, seed_fu
 
 
 @given(scene=scenes())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_restriction_keeps_the_openings_of_reached_addresses_only(scene):
     ledger = trace(scene.table(), scene.seeds, scene.services, "fifo", zero_id=ZERO)
     openings = plain_ledger.openings(scene.rows, scene.services, ZERO)
