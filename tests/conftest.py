@@ -114,14 +114,13 @@ def pytest_configure() -> None:
     forget_the_developer()
     refuse_the_network()
     # How long an example takes says more of what else the machine does than of the code.
-    hypothesis.settings.register_profile("patient")
+    hypothesis.settings.register_profile("patient", deadline=None)
     hypothesis.settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take longest first: at the end one worker would be alone with them."""
-    tests = ROOT / "tests"
-    items.sort(key=lambda item: item.path.relative_to(tests).as_posix() not in LONGEST)
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
 
 
 def pytest_unconfigure() -> None:

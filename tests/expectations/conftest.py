@@ -121,6 +121,7 @@ TABLE_VALUES: Mapping[str, Callable[[int], Mapping[str, Any]]] = {
     "core.services": lambda n: {"address": address(0xC00 + n)},
     "core.transfers": lambda _: {"is_order_guessed": False},
     "core.list_snapshots": lambda n: {"snapshot_date": date(2024, 1, 1 + n)},
+    "core.reject_counts": lambda n: {"batch": f"batch-{n}"},
     "staged.blocks": lambda _: {
         "range_from": None,
         "range_to": None,
