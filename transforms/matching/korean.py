@@ -11,8 +11,7 @@ import re
 
 from anyascii import anyascii
 
-# The families of two syllables that the South Korean census of 2015 counts over a hundred people
-# of; every other family name has one.
+# Families of two syllables; nearly every other family name has one.
 _LONG_FAMILIES = ("남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방", "어금", "망절")
 _NAME = re.compile("[가-힣]{2,5}")
 # Sounds that Hangul does not tell apart, or that romanisations write in two ways: Lazarus comes
@@ -39,6 +38,8 @@ _FAMILIES = dict(zip("이임유노양여나염육", "리림류로량려라렴륙
 _OF_YI = frozenset({"i", "ri", "yi"})
 _NO_SOUND = re.compile("[^a-z]|[aeiouwy]|h(?=[^aeiou]|$)")
 _MUTE = re.compile("h(?![aeiouwy])")  # Roh, Ahn
+# Below what differs in nothing, above the threshold: o and u are one sound in many spellings (선 is
+# Son, Seon and Sun). Given names have one or two syllables, in the longest three.
 _ONLY_VOWELS, _LONGEST_GIVEN = 0.85, 3
 _TWICE = re.compile(r"(.)\1+")
 
