@@ -31,11 +31,6 @@ pytestmark = pytest.mark.xdist_group("pipeline")
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.from_env(str(tmp_path / "lake"))
-
-
-@pytest.fixture
 def take(settings: Settings, tmp_path: Path) -> Callable[..., Ingested]:
     return partial(dated_lists.take, settings, tmp_path)
 

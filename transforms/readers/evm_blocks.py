@@ -120,11 +120,11 @@ class BlockBooks:
         if not self.is_kept:
             return
         for table in found.tables.get(form, ()) if form in _SIDES else ():
-            if form == "receipts":
+            noted = table
+            if form == "receipts":  # fees are added up there, so as numbers
                 fee = pa.chunked_array([clean.d38(one_chunk(table["fee"]))])
-                place = table.schema.get_field_index("fee")
-                table = table.set_column(place, "fee", fee)  # noqa: PLW2901 the same, as numbers
-            self._note(form, table, found.file)
+                noted = table.set_column(table.schema.get_field_index("fee"), "fee", fee)
+            self._note(form, noted, found.file)
         if form == "transactions":
             native, fees = found.tables[_TRANSFERS]
             self._note(form, native, found.file)
