@@ -66,7 +66,7 @@ def export(folder: Path, rows: int, *, is_packed: bool = False, has_faults: bool
     return packed
 
 
-def _hexes(rng, rows, size):
+def hexes(rng, rows, size):
     """Random 0x… texts of that many bytes."""
     raw = rng.integers(0, 256, (rows, size), np.uint8)
     text = np.empty((rows, 2 + 2 * size), np.uint8)
@@ -79,7 +79,7 @@ def _hexes(rng, rows, size):
 def _write(path, rows, *, has_faults):
     """Blocks of 200 logs, two logs a transaction; tokens and accounts by a power law."""
     rng = np.random.default_rng(20250827)
-    accounts, tokens = _hexes(rng, 400_000, 20), _hexes(rng, 5_000, 20)
+    accounts, tokens = hexes(rng, 400_000, 20), hexes(rng, 5_000, 20)
     schema = pa.schema([(n, pa.string()) for n in NAMES])
     options = pa_csv.WriteOptions(quoting_style="none")
     with pa_csv.CSVWriter(path, schema, write_options=options) as writer:
@@ -97,7 +97,7 @@ def _write(path, rows, *, has_faults):
                 accounts.take(who[1]),
                 accounts.take(who[2]),
                 pa.compute.binary_join_element_wise(values, zeros, ""),
-                _hexes(rng, (size + 1) // 2, 32).take(pa.array(np.arange(size) // 2)),
+                hexes(rng, (size + 1) // 2, 32).take(pa.array(np.arange(size) // 2)),
                 pa.array(numbers % 200).cast(pa.string()),
                 pa.array(17_000_000 + numbers // 200).cast(pa.string()),
             ]
