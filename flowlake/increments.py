@@ -45,12 +45,12 @@ class Increments:
         found = models()
         named = {m.table: m for m in found}
         staged = ledger.versions.get(STAGED)
-        self._moved = Moved(storage, db, folder, named[MOVED], staged, is_forced=is_forced)
+        self._moved = Moved(storage, db, named[MOVED], staged, is_forced=is_forced)
         self._transfers = Extension(
             storage, db, staged, folder, models=models_of_parts(found), is_forced=is_forced
         )
-        self._days = Days(storage, db, folder, named[PATTERNS], is_forced=is_forced)
-        self._busy = Busy(storage, db, folder, named[BUSY], is_forced=is_forced)
+        self._days = Days(storage, db, named[PATTERNS], is_forced=is_forced)
+        self._busy = Busy(storage, db, named[BUSY], is_forced=is_forced)
         self._graph = Graph(
             storage, db, folder, named[ADDRESSES], named[EDGES], is_forced=is_forced
         )

@@ -86,7 +86,7 @@ class Lake:
         aside = self.folder / f"aside-{self.count}-{is_forced}"
         aside.mkdir(exist_ok=True)
         staged = versions.get(STAGED)
-        given = (self.storage, db, aside)
+        given = (self.storage, db)
         moved = Moved(*given, MODELS[MOVED], staged, is_forced=is_forced)
         moved.run()
         db.create("core.assets", MODELS["core.assets"].sql or "")
@@ -104,7 +104,7 @@ class Lake:
         busy.run(made.files(), made.uri)
         days = Days(*given, MODELS[PATTERNS], is_forced=is_forced)
         days.run(made.files())
-        graph = Graph(*given, MODELS[ADDRESSES], MODELS[EDGES], is_forced=is_forced)
+        graph = Graph(*given, aside, MODELS[ADDRESSES], MODELS[EDGES], is_forced=is_forced)
         graph.run(made.files())
         return Build(made, moved, busy, days, graph)
 

@@ -155,13 +155,15 @@ class DuckDBEngine:
         self._comment(schema_table(table), "view")
 
     @contextlib.contextmanager
-    def apart(self, path: Path, tables: Iterable[str]) -> Iterator[None]:
-        """Work in a database file of its own, where these tables can be read; none of it stays.
+    def apart(self, tables: Iterable[str] = ()) -> Iterator[None]:
+        """Work in a database of its own, where these tables can be read; none of it stays.
 
-        What is made and dropped in the warehouse itself would leave its size behind.
+        What is made and dropped in the warehouse itself would leave its size behind. In memory,
+        and spilled like all else where that is full: a file's rows are compressed, which takes
+        longer than to make them.
         """
         ((home,),) = self.con.execute("select current_database()").fetchall()
-        self.con.execute(f"attach {_literal(str(path))} as apart")
+        self.con.execute("attach ':memory:' as apart")
         try:
             self.con.execute("use apart")
             for schema in ("staged", STEPS, "core", "meta"):
@@ -172,8 +174,6 @@ class DuckDBEngine:
         finally:
             self.con.execute(f"use {home}")
             self.con.execute("detach apart")
-            for leftover in (path, path.with_name(f"{path.name}.wal")):
-                leftover.unlink(missing_ok=True)
 
     def step(self, table: str, select: str) -> None:
         """Run a query into a step's table, or make it a view."""

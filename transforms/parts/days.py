@@ -8,7 +8,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -54,13 +53,11 @@ class Days:
         self,
         storage: Storage,
         db: DuckDBEngine,
-        folder: Path,
         model: Model,
         *,
         is_forced: bool = False,
     ) -> None:
         self._db = db
-        self._folder = folder
         self._sql = model.sql or ""
         code = sha256(self._sql.encode()).hexdigest()
         self._spans = Memory(storage, "transfer_days", _DAYS, "1", is_forced=is_forced)
@@ -78,7 +75,7 @@ class Days:
         wanted = {day: _key(day, names) for day, names in sorted(held.items())}
         self._found.keep(set(wanted.values()))
         self.made = [day for day, key in wanted.items() if key not in self._found.keys]
-        with self._db.apart(self._folder / "days.duckdb", ()):
+        with self._db.apart():
             for days in _chunks(self.made, rows):
                 uris = {files[name] for day in days for name in held[day]}
                 self._make(days, sorted(uris), wanted)

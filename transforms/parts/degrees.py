@@ -8,7 +8,6 @@ of them the addresses in it are looked at. So a day more counts its own transfer
 import logging
 from collections.abc import Callable, Collection, Iterable
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import duckdb
@@ -40,13 +39,11 @@ class Busy:
         self,
         storage: Storage,
         db: DuckDBEngine,
-        folder: Path,
         model: Model,
         *,
         is_forced: bool = False,
     ) -> None:
         self._db = db
-        self._folder = folder
         self._sql = model.sql or ""
         # DuckDB promises no hash for ever.
         code = sha256(f"{self._sql} {_BUCKETS} {duckdb.__version__}".encode()).hexdigest()
@@ -95,7 +92,7 @@ class Busy:
         ((buckets,),) = con.execute("select count(*) from busy_buckets").fetchall()
         ((home,),) = con.execute("select current_database()").fetchall()
         where = f"{_FROM} in (from busy_buckets) or {_TO} in (from busy_buckets)"
-        with self._db.apart(self._folder / "busy.duckdb", ()):
+        with self._db.apart():
             con.execute(
                 f"create view {TRANSFERS} as select * from {home}.{TRANSFERS}"
                 f" where {where if buckets else 'false'}"

@@ -93,7 +93,7 @@ class Extension:
         known = _known(before.assets, changed(con, before.assets, assets))
         days = changed(con, before.prices, prices)
         parts = self._usable(plan)
-        with self.db.apart(self._folder / "apart.duckdb", self._read):
+        with self.db.apart(self._read):
             self._renew(plan, parts, known, days)
         ordered = [parts[w.stretch] for w in plan.wanted]
         self._after = State(spans, assets, prices, ordered)

@@ -92,7 +92,7 @@ class Graph:
     def _make(self, files: Mapping[str, str]) -> None:
         con = self._db.con
         ((home,),) = con.execute("select current_database()").fetchall()
-        with self._db.apart(self._folder / "graph.duckdb", ()):
+        with self._db.apart():
             self._db.attach(TRANSFERS, list(files.values()))
             # Only the addresses of these files: all there are would not fit beside the joins.
             con.execute(f"create temp table graph_named as {self._addresses}")

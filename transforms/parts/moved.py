@@ -6,7 +6,6 @@ together; where one of them goes, the others are looked into again.
 
 import logging
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -42,14 +41,12 @@ class Moved:
         self,
         storage: Storage,
         db: DuckDBEngine,
-        folder: Path,
         model: Model,
         staged_version: int | None,
         *,
         is_forced: bool = False,
     ) -> None:
         self._db = db
-        self._folder = folder
         self._sql = model.sql or ""
         paths = (
             [] if staged_version is None else active(open_table(storage, STAGED, staged_version))
@@ -65,7 +62,7 @@ class Moved:
         found.keep({key for key in found.keys if self._files.keys() >= set(key.split("\n"))})
         known = {path for key in found.keys for path in key.split("\n")}
         self.made = sorted(self._files.keys() - known)
-        with self._db.apart(self._folder / "moved.duckdb", ()):
+        with self._db.apart():
             for begin in range(0, len(self.made), _TOGETHER):
                 self._look_into(self.made[begin : begin + _TOGETHER])
         con.register("assets_moved", found.rows.select(_FOUND.names))
