@@ -29,7 +29,7 @@ import pyarrow.compute as pc  # noqa: E402
 import pyarrow.csv as pa_csv  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
-from bench._stagers import ZERO  # noqa: E402
+from bench._stager_rules import ZERO  # noqa: E402
 from bench._token_transfers import export  # noqa: E402
 
 ROWS, QUICK = 1_000_000, 100_000

@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 import duckdb  # noqa: E402  (the path comes first)
 
-from bench._stagers import PANDAS_ROWS, STAGERS  # noqa: E402
+from bench._stager_rules import PANDAS_ROWS  # noqa: E402
+from bench._stagers import STAGERS  # noqa: E402
 from bench._token_transfers import export  # noqa: E402
 
 ROWS, QUICK = "10000000,50000000", "300000"
