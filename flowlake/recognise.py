@@ -3,9 +3,10 @@
 Every source declares in ``Source.headers`` by which names its forms are known. A file may be of any
 source one of whose forms it has whole; of those the one that asks for more is meant (BigQuery's
 token transfers are ethereum-etl's and more), or the one with a column that no other source has.
-Where several are left, files of the same folder decide (an export's blocks lie beside its
-transactions), then names that publishers give their files. Nobody guesses further: what stays
-ambiguous, or fits nothing, is told with what was found, and everything else goes on.
+Where columns of several are alike (tronetl's are ethereum-etl's), the accounts in the first rows
+tell the chain. Where several are left, files of the same folder decide (an export's blocks lie
+beside its transactions), then names that publishers give their files. Nobody guesses further: what
+stays ambiguous, or fits nothing, is told with what was found, and everything else goes on.
 """
 
 from collections import defaultdict
@@ -19,7 +20,8 @@ from flowlake.planning import is_hidden, is_sidecar, readable_name
 from transforms.errors import InputRefused
 from transforms.readers.forms import is_called
 from transforms.readers.heads import Head, heads
-from transforms.sources.base import Grouping
+from transforms.readers.signs import family_shown
+from transforms.sources.base import Grouping, Source
 from transforms.sources.registry import sources_of
 
 _COMPRESSED = (".gz", ".bz2", ".xz")
@@ -105,7 +107,7 @@ def _looked_at(path: Path) -> _Found:
             continue
         fitting = _fitting(head)
         kept = fitting if kept is None else {s: kept[s] for s in kept if s in fitting}
-    found.candidates = _narrowed(kept or {}) or _by_set_name(path.name)
+    found.candidates = _narrowed(_of_shown_family(kept or {}, path)) or _by_set_name(path.name)
     return found
 
 
@@ -128,13 +130,33 @@ def _is(wanted: str, name: str) -> bool:
     return is_called(wanted, name) or name.lower().startswith(f"{wanted.lower()}.")
 
 
+def _of_shown_family(
+    candidates: Mapping[str, frozenset[str]], path: Path
+) -> Mapping[str, frozenset[str]]:
+    """Candidates of the chains that the rows show, where they are of several families."""
+    families = {s: _declared(s).families for s in candidates}
+    if len(set(families.values()) - {()}) < 2:
+        return candidates
+    shown = family_shown(path, path.name)
+    fitting = {s: f for s, f in candidates.items() if not families[s] or shown in families[s]}
+    return fitting if shown else candidates
+
+
 def _narrowed(candidates: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
     """Candidates that no other one asks more than; of those the one with names of its own."""
     kept = {
-        s: form for s, form in candidates.items() if not any(form < o for o in candidates.values())
+        s: form
+        for s, form in candidates.items()
+        if not any(form < o and _are_akin(s, t) for t, o in candidates.items())
     }
     own = {s: form for s, form in kept.items() if form & _own_names(s)}
     return own if len(own) == 1 else kept
+
+
+def _are_akin(source: str, other: str) -> bool:
+    """Whether a column more tells two sources apart; not where only the chain differs."""
+    mine, theirs = _declared(source).families, _declared(other).families
+    return not mine or not theirs or bool(set(mine) & set(theirs))
 
 
 def _decided(folder: Sequence[_Found]) -> Iterator[tuple[_Found, str | None]]:
@@ -152,7 +174,11 @@ def _decided(folder: Sequence[_Found]) -> Iterator[tuple[_Found, str | None]]:
 
 
 def _is_by_folder(source: str) -> bool:
-    return next(s for s in sources_of() if s.name == source).grouping is Grouping.FOLDER
+    return _declared(source).grouping is Grouping.FOLDER
+
+
+def _declared(source: str) -> Source:
+    return next(s for s in sources_of() if s.name == source)
 
 
 def _several(folder: Path, sources: set[str]) -> str:
@@ -244,7 +270,7 @@ def _is_beside(name: str, sources: set[str]) -> bool:
 def _is_named_after(source: str, name: str) -> bool:
     """Whether a file's name begins as the publisher's files do: SDN_ADVANCED.XML, cons_prim.csv."""
     first = _word(name)
-    declared = next(s for s in sources_of() if s.name == source)
+    declared = _declared(source)
     published = [*declared.set_names, *(PurePosixPath(u).name for u in declared.urls)]
     return bool(first) and first in {_word(p) for p in published}
 

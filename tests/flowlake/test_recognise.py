@@ -17,9 +17,8 @@ CASES = sorted(
     for p in FIXTURES.glob("*/*/input")
     if p.parts[-3] in KNOWN and not (p.parent / "refused.txt").exists()
 )
-# What their files hold does not tell, so somebody must: a list without a header under another name,
-# half an export that looks like Ethereum's.
-UNTOLD = {"ofac_sdn/csv_alone", "ofac_sdn/csv_alone_gzip", "tron/tronetl"}
+# What their files hold does not tell, so somebody must: a list without a header under another name.
+UNTOLD = {"ofac_sdn/csv_alone", "ofac_sdn/csv_alone_gzip"}
 
 TRANSFERS = (
     "token_address,from_address,to_address,value,transaction_hash,log_index,block_number\n"
@@ -77,11 +76,68 @@ def test_blocks_go_with_the_transactions_beside_them(tmp_path: Path) -> None:
     (tmp_path / "blocks.csv").write_text(blocks)
     lone = recognise([str(tmp_path)])
     assert not lone.files
-    assert "fits bigquery_ethereum and ethereum_etl" in lone.problems[0]
+    assert "fits bigquery_ethereum and ethereum_etl and tron" in lone.problems[0]
     (tmp_path / "transfers.csv").write_text(TRANSFERS)
     (tmp_path / "transactions.csv").touch()
     found = recognise([str(tmp_path)])
     assert {s: len(p) for s, p in found.files.items()} == {"ethereum_etl": 3}
+
+
+TRON, TRON_HEX, EVM = "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", f"41{7:040x}", f"0x{7:040x}"
+
+
+def _transfers(*accounts: str, columns: str = "") -> str:
+    """Token transfers as both exporters write them, one of each account to itself."""
+    more = ",1700000000,0x1" if columns else ""
+    rows = (f"{a},{a},{a},4,{5:064x},{n},7{more}\n" for n, a in enumerate(accounts))
+    return TRANSFERS.splitlines()[0] + f"{columns}\n" + "".join(rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        pytest.param(text, source, id=name)
+        for name, text, source in (
+            ("base58", _transfers(TRON), "tron"),
+            ("hex", _transfers(TRON_HEX), "tron"),
+            ("bare 20 bytes once", _transfers(TRON, TRON_HEX, EVM), "tron"),
+            ("a data set", _transfers(TRON, columns=",block_timestamp,block_hash"), "tron"),
+            ("Ethereum's", _transfers(EVM), "ethereum_etl"),
+            ("a faulty one of Ethereum's", _transfers(EVM, EVM, TRON), "ethereum_etl"),
+            ("witness", f"number,hash,timestamp,miner\n1,{1:064x},1,{TRON}\n", "tron"),
+            ("hash", f"number,hash,timestamp\n1,{1:064x},1700000000\n", "tron"),
+            ("milliseconds", "number,hash,timestamp\n1,,1700000000000\n", "tron"),
+            ("tokens", f"address,symbol,decimals\n{TRON},USDT,6\n", "tron"),
+        )
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_accounts_tell_where_columns_are_alike(
+    tmp_path: Path, text: str, source: str, suffix: str
+) -> None:
+    path = tmp_path / f"export{suffix}"
+    path.write_bytes(gzip.compress(text.encode()) if suffix.endswith("gz") else text.encode())
+    found = recognise([str(path)])
+    assert set(found.files) == {source}, found.problems
+
+
+@pytest.mark.parametrize("rows", [(), (EVM, TRON)], ids=["no rows", "rows of both"])
+def test_what_no_account_tells_names_the_candidates(tmp_path: Path, rows: tuple[str, ...]) -> None:
+    (tmp_path / "token_transfers.csv").write_text(_transfers(*rows))
+    found = recognise([str(tmp_path)])
+    assert not found.files
+    assert "fits ethereum_etl and tron; say which" in found.problems[0]
+    # What lies beside it tells.
+    (tmp_path / "tokens.csv").write_text(f"address,symbol,decimals\n{TRON},USDT,6\n")
+    assert set(recognise([str(tmp_path)]).files) == {"tron"}
+
+
+def test_an_export_of_either_chain_beside_the_others_is_not_mixed(tmp_path: Path) -> None:
+    (tmp_path / "token_transfers.csv").write_text(_transfers(EVM))
+    (tmp_path / "tokens.csv").write_text(f"address,symbol,decimals\n{TRON},USDT,6\n")
+    found = recognise([str(tmp_path)])
+    assert not found.files
+    assert "its files fit ethereum_etl and tron; say which" in found.problems[0]
 
 
 def test_an_unknown_file_names_what_was_found_and_the_nearest_form(tmp_path: Path) -> None:

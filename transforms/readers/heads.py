@@ -20,6 +20,7 @@ from typing import Final
 from transforms.errors import InputRefused
 from transforms.readers.documents import JsonDocuments
 from transforms.readers.parquet import MAGIC, ParquetRecords
+from transforms.readers.signs import LISTS
 from transforms.readers.unpack import contents
 
 _BYTES: Final = 1 << 16
@@ -28,8 +29,6 @@ _MEMBERS: Final = 20
 # The UK's lists have a line or two above their header.
 _LINES: Final = 3
 _DELIMITERS: Final = (",", "\t", ";", "|")
-# Keys under which interfaces put their records; a record itself has none of them as a list.
-_LISTS: Final = ("result", "rows", "data", "token_transfers", "transfers")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]").search
 _PROLOGUE = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?[^>]*>", re.DOTALL)
@@ -84,7 +83,7 @@ def _head(stream: io.BufferedReader, name: str) -> Head:
 
 def _keys(stream: io.BufferedReader, name: str) -> tuple[str, ...]:
     try:
-        return JsonDocuments(stream, name, _LISTS).header
+        return JsonDocuments(stream, name, LISTS).header
     except InputRefused:  # whoever reads it will say why
         return ()
 

@@ -35,6 +35,7 @@ class Rows:
         self.assets = vendor.Assets()
         self._times: dict[int, Any] = {}
         self.decimals: dict[str, int] = dict(registered())
+        self._fungible: dict[str, bool] = {}
 
     # ── tronetl ─────────────────────────────────────────────────────────────────────────────
 
@@ -74,6 +75,24 @@ class Rows:
             told = zip(rows["contract"].to_pylist(), rows["decimals"].to_pylist(), strict=True)
             self.decimals |= {c: d for c, d in told if d is not None}
 
+    def contracts(self, records: Records) -> Sifted:
+        """Which contracts have tokens that are alike, and which have ids."""
+        s = vendor.of(records)
+        contract = s.required("address", clean.addresses(s.text("address"), CHAIN))
+        has_ids = pc.or_(
+            pc.fill_null(vendor.booleans(s, "is_erc721"), False),
+            pc.fill_null(vendor.booleans(s, "is_erc1155"), False),
+        )
+        is_plain = pc.fill_null(vendor.booleans(s, "is_erc20"), False)
+        kind = pc.if_else(has_ids, False, pc.if_else(is_plain, True, pa.scalar(None, pa.bool_())))
+        return s.sifted({"contracts": [s.kept({"contract": contract, "is_fungible": kind})]})
+
+    def take_contracts(self, found: Sifted) -> None:
+        """Keep a slice's contracts."""
+        for rows in found.tables["contracts"]:
+            told = zip(rows["contract"].to_pylist(), rows["is_fungible"].to_pylist(), strict=True)
+            self._fungible |= dict(told)
+
     def token_transfers(self, records: Records) -> Sifted:
         """Transfer events of contracts."""
         s = vendor.of(records)
@@ -92,6 +111,7 @@ class Rows:
             position=s.required("log_index", clean.integers(s.text("log_index"))),
             position_basis="log",
             is_status_known=True,
+            is_fungible=pa.array([self._fungible.get(c) for c in contract.to_pylist()], pa.bool_()),
         )
         return vendor.sifted(s, None, rows)
 

@@ -94,6 +94,9 @@ class Source:
     # all of one tuple may be this source's. Letter case is ignored; a name ending in * stands for
     # any that begins so.
     headers: tuple[tuple[str, ...], ...] = ()
+    # Families of chains (see ``chains``) it can be of, where another source has columns of the same
+    # names: then the accounts in the first rows tell. Empty where nothing of it is alike.
+    families: tuple[str, ...] = ()
     # Not everybody may use it: fetched at its cadence only where it is named, not with "all".
     is_noncommercial: bool = False
 

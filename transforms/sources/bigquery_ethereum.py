@@ -33,6 +33,7 @@ SOURCE = Source(
     batch_name=BatchName.CONTENT,
     suffixes=(".parquet", ".csv", ".json", ".jsonl", ".ndjson"),
     options=("chain",),
+    families=("evm",),
     # Rows of the data set say their block's time and hash; only its blocks look like an export's.
     headers=(*headers("block_timestamp", "block_hash"), *headers(form="blocks")),
 )

@@ -29,6 +29,7 @@ SOURCE = Source(
     batch_name=BatchName.CONTENT,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson", ".parquet"),
     options=("chain",),
+    families=("evm",),
     # Streamed records say what they are; but for that they look like BigQuery's.
     headers=(
         *headers(),

@@ -4,7 +4,8 @@ In: a file or a folder of CSV, JSON or JSON lines, plain or compressed, told apa
 Out: ``staged.transfers`` and, where tokens are described, ``staged.assets``.
 
 * tronetl (https://github.com/c0mm4nd/tronetl, SCHEMA.md): transactions, trc10, token_transfers and
-  internal_transactions; blocks give times, tokens decimals. Columns as its source writes them; no
+  internal_transactions; blocks give times, tokens decimals, contracts tell token ids from amounts
+  (what else it writes says nothing of transfers). Columns as its source writes them; no
   bundled specimen. Receipts name no payer, so fees stay unknown.
 * TronGrid ``/v1/accounts/…/transactions`` (addresses as ``41…``, one contract per transaction, its
   fee, internal transactions between them) and ``…/transactions/trc20`` (base58, no log index).
@@ -17,7 +18,7 @@ Rows without an index in their transaction are told apart by their order in the 
 """
 
 from transforms.errors import InputRefused
-from transforms.readers import bitquery, bitquery_forms
+from transforms.readers import bitquery, bitquery_forms, evm_forms
 from transforms.readers.forms import Form
 from transforms.readers.tron_rows import Rows
 from transforms.readers.tron_sites import Sites
@@ -47,7 +48,17 @@ SOURCE = Source(
         ("block_number", "transaction_hash", "contract_call_index", "asset_name"),
         ("caller_address", "transferTo_address", "call_value", "rejected"),
         ("fee_limit", "transaction_expiration", "from_address", "to_address", "value"),
+        ("transaction_hash", "energy_usage", "net_usage"),
+        ("account_name", "address", "type", "create_time"),
+        ("block_number", "transaction_hash", "contract_address", "method"),
+        # tronetl's own words for these are ethereum-etl's.
+        *(
+            header
+            for form in ("transactions", "token_transfers", "blocks", "logs", "tokens", "contracts")
+            for header in evm_forms.headers(form=form)
+        ),
     ),
+    families=("tron",),
 )
 
 
@@ -93,6 +104,15 @@ _FORMS = (
     ),
     _form("blocks", "number hash timestamp transaction_count", unread=_EVERYTHING),
     _form("tokens", "address symbol decimals", "total_supply", "name block_number"),
+    _form(
+        "contracts",
+        "address is_erc20 is_erc721",
+        "is_erc1155",
+        "bytecode function_sighashes "
+        "block_number ContractName ConsumeUserResourcePercent OriginAddress OriginEnergyLimit",
+    ),
+    _form("accounts", "account_name address type create_time", unread=_EVERYTHING),
+    _form("new contracts", "block_number transaction_hash contract_address method"),
     _form("receipts", "transaction_hash energy_usage net_usage", unread=_EVERYTHING),
     _form("logs", "log_index transaction_hash address topics", unread=_EVERYTHING),
     _form(
@@ -186,6 +206,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
         raise InputRefused(f"{raw.source} {names}: expected transfers or transactions beside them")
     files.read("blocks", rows.blocks, rows.take_blocks)
     files.read("tokens", rows.tokens, rows.take_tokens)
+    files.read("contracts", rows.contracts, rows.take_contracts)
     for form, work in moving.items():
         files.read(form, work)
     for form in ("receipts", "logs"):
