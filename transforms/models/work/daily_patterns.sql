@@ -10,101 +10,9 @@ transfers as (
 
 ),
 
--- NFTs are left out and bait is no payment: ten gifts of a picture are no payroll. UTXO
--- transactions are left out too: they split, join and pass on by their very nature.
-payments as (
-
-    select
-        chain,
-        asset,
-        block_date,
-        from_address,
-        to_address
-    from transfers
-    where
-        block_timestamp is not null
-        and from_address is not null
-        and to_address is not null
-        and from_address <> to_address
-        and kind not in ('fee', 'utxo')
-        and coalesce(is_fungible, true)
-        and value <> '0' and not is_poisoning_suspect
-
-),
-
--- Most addresses pay or receive once a day. Who does it often enough for a pattern, or
--- does both, is found first, and only their transfers are looked at closely.
-payers as (
-
-    select
-        chain,
-        asset,
-        block_date,
-        from_address as address,
-        count(*) as payments
-    from payments
-    group by chain, asset, block_date, from_address
-
-),
-
-payees as (
-
-    select
-        chain,
-        asset,
-        block_date,
-        to_address as address,
-        count(*) as payments
-    from payments
-    group by chain, asset, block_date, to_address
-
-),
-
-through as (
-
-    select
-        payers.chain,
-        payers.asset,
-        payers.block_date,
-        payers.address
-    from payers
-    inner join payees
-        on
-            payers.chain = payees.chain
-            and payers.asset = payees.asset
-            and payers.block_date = payees.block_date
-            and payers.address = payees.address
-
-),
-
-suspects as (
-
-    select
-        chain,
-        asset,
-        block_date,
-        address
-    from payers
-    where payments >= 10
-    union
-    select
-        chain,
-        asset,
-        block_date,
-        address
-    from payees
-    where payments >= 10
-    union
-    select
-        chain,
-        asset,
-        block_date,
-        address
-    from through
-
-),
-
--- Whole units and fractions are added up apart: a sum of amounts may pass 38 digits.
+-- NFTs are left out: ten gifts of a picture are no payroll. UTXO transactions are left
+-- out too: they split, join and pass on by their very nature. Whole units and fractions
+-- are added up apart: a sum of amounts may pass 38 digits.
 movements as (
 
     select
@@ -118,6 +26,7 @@ movements as (
         cast(floor(amount) as decimal(20, 0)) as whole_units,
         amount - floor(amount) as fraction,
         value_usd,
+        -- Bait is no payment.
         value <> '0' and not is_poisoning_suspect as is_payment,
         is_poisoning_suspect
     from transfers
@@ -131,95 +40,79 @@ movements as (
 
 ),
 
-paid as (
+-- Each payment twice: as its payer sees it, and as its payee does.
+payments as (
 
     select
-        movements.chain,
-        movements.asset,
-        movements.from_address as address,
-        movements.to_address as counterparty,
-        movements.placed_hash,
-        movements.block_timestamp,
-        movements.block_date,
-        movements.whole_units,
-        movements.fraction
+        1 as paid_flag,
+        from_address as address,
+        to_address as counterparty,
+        *
     from movements
-    inner join suspects
-        on
-            movements.chain = suspects.chain
-            and movements.asset = suspects.asset
-            and movements.block_date = suspects.block_date
-            and movements.from_address = suspects.address
-    where movements.is_payment
+    where is_payment
+    union all
+    select
+        0 as paid_flag,
+        to_address as address,
+        from_address as counterparty,
+        *
+    from movements
+    where is_payment
 
 ),
 
-received as (
-
-    select
-        movements.chain,
-        movements.asset,
-        movements.to_address as address,
-        movements.from_address as counterparty,
-        movements.placed_hash,
-        movements.block_timestamp,
-        movements.block_date,
-        movements.whole_units,
-        movements.fraction
-    from movements
-    inner join suspects
-        on
-            movements.chain = suspects.chain
-            and movements.asset = suspects.asset
-            and movements.block_date = suspects.block_date
-            and movements.to_address = suspects.address
-    where movements.is_payment
-
-),
-
-daily_out as (
+-- Most addresses pay or receive once a day. Who does it often enough for a pattern, or
+-- does both, is found first, and only their transfers are looked at closely.
+suspects as (
 
     select
         chain,
         asset,
-        address,
         block_date,
-        min(block_timestamp) as window_start,
-        max(block_timestamp) as window_end,
-        count(*) as transfers,
-        count(distinct counterparty) as counterparties,
-        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount,
-        min(placed_hash) as first_hash,
-        max(placed_hash) as last_hash
-    from paid
-    group by chain, asset, address, block_date
+        address
+    from payments
+    group by chain, asset, block_date, address
+    having
+        sum(paid_flag) >= 10
+        or count(*) - sum(paid_flag) >= 10
+        or sum(paid_flag) between 1 and count(*) - 1
 
 ),
 
-daily_in as (
+sums as (
 
     select
-        chain,
-        asset,
-        address,
-        block_date,
-        min(block_timestamp) as window_start,
-        max(block_timestamp) as window_end,
+        payments.paid_flag,
+        payments.chain,
+        payments.asset,
+        payments.address,
+        payments.block_date,
+        min(payments.block_timestamp) as window_start,
+        max(payments.block_timestamp) as window_end,
         count(*) as transfers,
-        count(distinct counterparty) as counterparties,
-        try_cast(sum(whole_units) as decimal(37, 18)) + sum(fraction) as amount,
-        min(placed_hash) as first_hash,
-        max(placed_hash) as last_hash
-    from received
-    group by chain, asset, address, block_date
+        count(distinct payments.counterparty) as counterparties,
+        try_cast(sum(payments.whole_units) as decimal(37, 18)) + sum(payments.fraction)
+            as amount,
+        min(payments.placed_hash) as first_hash,
+        max(payments.placed_hash) as last_hash
+    from payments
+    inner join suspects
+        on
+            payments.chain = suspects.chain
+            and payments.asset = suspects.asset
+            and payments.block_date = suspects.block_date
+            and payments.address = suspects.address
+    group by
+        payments.paid_flag, payments.chain, payments.asset, payments.address,
+        payments.block_date
 
 ),
 
 -- Ten distinct counterparties in a UTC day: payroll and mixing do it, people do not.
-fan_out as (
+fans as (
 
     select
-        'fan_out' as typology,
+        case paid_flag when 1 then 'fan_out' else 'fan_in' end as typology,
         chain,
         address,
         asset,
@@ -228,32 +121,13 @@ fan_out as (
         window_end,
         transfers,
         amount,
-        cast(counterparties as varchar) || ' receivers in a day' as what,
+        cast(counterparties as varchar)
+        || case paid_flag when 1 then ' receivers' else ' senders' end
+        || ' in a day' as what,
         first_hash,
         last_hash,
         least(100, 40 + 2 * counterparties) as score
-    from daily_out
-    where counterparties >= 10
-
-),
-
-fan_in as (
-
-    select
-        'fan_in' as typology,
-        chain,
-        address,
-        asset,
-        block_date,
-        window_start,
-        window_end,
-        transfers,
-        amount,
-        cast(counterparties as varchar) || ' senders in a day' as what,
-        first_hash,
-        last_hash,
-        least(100, 40 + 2 * counterparties) as score
-    from daily_in
+    from sums
     where counterparties >= 10
 
 ),
@@ -324,15 +198,17 @@ rapid_pass_through as (
         daily_in.first_hash,
         daily_out.last_hash,
         70 as score
-    from daily_in
-    inner join daily_out
+    from sums as daily_in
+    inner join sums as daily_out
         on
             daily_in.chain = daily_out.chain
             and daily_in.asset = daily_out.asset
             and daily_in.address = daily_out.address
             and daily_in.block_date = daily_out.block_date
     where
-        daily_in.amount > 0
+        daily_in.paid_flag = 0
+        and daily_out.paid_flag = 1
+        and daily_in.amount > 0
         and daily_out.amount >= daily_in.amount * 0.9
         and daily_out.amount <= daily_in.amount
         and daily_in.window_start <= daily_out.window_end
@@ -341,9 +217,7 @@ rapid_pass_through as (
 
 patterns as (
 
-    select * from fan_out
-    union all
-    select * from fan_in
+    select * from fans
     union all
     select * from structuring
     union all
