@@ -8,7 +8,7 @@ no path is ever made from them.
 import os
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -198,7 +198,7 @@ def _set_key(source: Source, f: Given) -> tuple[str, str]:
         case Grouping.RUN:
             return ("", "")
         case Grouping.FOLDER:
-            return (f.place, "")
+            return (place_of_set(f.place, source.kinds), "")
         case Grouping.NAMED_SET if _unpacked(f.base.lower()) in source.set_names:
             return (f.place, "")
         case Grouping.NAMED_SET if without_day(_unpacked(f.base.lower())) in source.set_names:
@@ -206,6 +206,15 @@ def _set_key(source: Source, f: Given) -> tuple[str, str]:
             return (f.place, str(date_in_name(f.base)))
         case _:
             return (f.place, f.base)
+
+
+def place_of_set(place: str, kinds: Collection[str]) -> str:
+    """A folder's path without the name that only says which kind of file lies there."""
+    parts = place.split("/")
+    named = [n for n, part in enumerate(parts) if part.lower() in kinds]
+    if named:
+        parts[named[-1]] = "*"
+    return "/".join(parts)
 
 
 def _unpacked(name: str) -> str:

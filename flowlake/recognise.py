@@ -9,6 +9,7 @@ beside its transactions), then names that publishers give their files. Nobody gu
 stays ambiguous, or fits nothing, is told with what was found, and everything else goes on.
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 from flowlake.dating import without_day
-from flowlake.planning import is_hidden, is_sidecar, readable_name
+from flowlake.planning import is_hidden, is_sidecar, place_of_set, readable_name, wanted
 from transforms.errors import InputRefused
 from transforms.readers.forms import is_called
 from transforms.readers.heads import Head, heads
@@ -54,7 +55,8 @@ def recognise(paths: Sequence[str]) -> Recognised:
     """Sort files, and the files of folders, by source."""
     files: dict[str, list[str]] = defaultdict(list)
     problems = []
-    by_folder: dict[Path, list[_Found]] = defaultdict(list)
+    by_folder: dict[str, list[_Found]] = defaultdict(list)
+    kinds = {kind for s in sources_of() for kind in s.kinds}
     for path in paths:
         try:
             found = list(_files(path))
@@ -62,12 +64,12 @@ def recognise(paths: Sequence[str]) -> Recognised:
             problems.append(str(e))
             continue
         for p in found:
-            by_folder[p.parent].append(_looked_at(p))
-    for name, folder in by_folder.items():
+            by_folder[place_of_set(str(p.parent), kinds)].append(_looked_at(p))
+    for folder in by_folder.values():
         decided = list(_decided(folder))
         whole = {s for _, s in decided if s and _is_by_folder(s)}
         if len(whole) > 1:
-            problems.append(_several(name, whole))
+            problems.append(_several(folder, whole))
             decided = [(f, s) for f, s in decided if s not in whole]
         for f, source in decided:
             if source:
@@ -97,18 +99,28 @@ def _looked_at(path: Path) -> _Found:
         found.candidates = {named: frozenset()}
         return found
     try:
-        found.heads = tuple(heads(path, path.name))
+        inside = len(path.name) + 1
+        found.heads = tuple(h for h in heads(path, path.name) if not is_hidden(h.name[inside:]))
     except (InputRefused, OSError) as e:
         found.fault = str(e)
         return found
-    kept: dict[str, frozenset[str]] | None = None
-    for head in found.heads:
-        if head.is_empty:
-            continue
-        fitting = _fitting(head)
-        kept = fitting if kept is None else {s: kept[s] for s in kept if s in fitting}
-    found.candidates = _narrowed(_of_shown_family(kept or {}, path)) or _by_set_name(path.name)
+    fitting = _of_shown_family(_fitting_all(found.heads), path)
+    found.candidates = _narrowed(fitting) or _by_set_name(path.name)
     return found
+
+
+def _fitting_all(found: Sequence[Head]) -> dict[str, frozenset[str]]:
+    """Sources that all heads fit, but for those of files that the source would not take."""
+    fitting = [(h.name, _fitting(h)) for h in found if not h.is_empty]
+    kept: dict[str, frozenset[str]] = {}
+    for of_head in (f for _, f in fitting):
+        for source, form in of_head.items():
+            kept.setdefault(source, form)
+    return {
+        s.name: kept[s.name]
+        for s in sources_of()
+        if s.name in kept and all(s.name in f or not wanted(s, name) for name, f in fitting)
+    }
 
 
 def _fitting(head: Head) -> dict[str, frozenset[str]]:
@@ -181,12 +193,13 @@ def _declared(source: str) -> Source:
     return next(s for s in sources_of() if s.name == source)
 
 
-def _several(folder: Path, sources: set[str]) -> str:
+def _several(folder: Sequence[_Found], sources: set[str]) -> str:
     """Files of one folder are one export there; half of an export is another's."""
     names = sorted(sources)
+    place = readable_name(os.path.commonpath([f.path.parent for f in folder]))
     return (
-        f"{readable_name(str(folder))}: its files fit {' and '.join(names)}; say which, as in "
-        f"flowlake ingest {names[-1]} {readable_name(str(folder))}, or keep them in folders apart"
+        f"{place}: its files fit {' and '.join(names)}; say which, as in "
+        f"flowlake ingest {names[-1]} {place}, or keep them in folders apart"
     )
 
 
@@ -221,7 +234,7 @@ def _nearest(names: Sequence[str]) -> str:
         # Two names that many tables have are no resemblance.
         if share > best[0] and len(form) - len(missing) > 1:
             best = (share, source, missing)
-    if not best[1]:
+    if not best[2]:
         return ""
     return f"; nearest is {best[1]}, which also has {', '.join(best[2])}"
 

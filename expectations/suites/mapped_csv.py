@@ -18,7 +18,7 @@ def suite() -> list[Expectation]:
         ),
         say.no_rows(
             "staged.transfers",
-            "from_address is null and to_address is null",
-            notes="A movement has a sender or a receiver, or the mapping names the wrong columns.",
+            "from_address is null and to_address is null and is_effective",
+            notes="A movement has a sender or a receiver; records without either are rejected.",
         ),
     ]

@@ -88,6 +88,29 @@ def test_only_a_set_is_refused_for_one_file_that_may_not_be_read(
     assert [g.refusal is not None for g in groups] == ([True] if is_set else [True, False])
 
 
+def test_an_export_with_a_folder_for_each_kind_of_file_is_one_batch_per_part(
+    tmp_path: Path,
+) -> None:
+    source = registry.source("ethereum_etl")
+    made(
+        tmp_path / "out",
+        "receipts/start_block=00000000/end_block=00000009/receipts_00000000_00000009.csv",
+        "transactions/start_block=00000000/end_block=00000009/transactions_00000000_00000009.csv",
+        "transactions/start_block=00000010/end_block=00000019/transactions_00000010_00000019.csv",
+        "date=2023-04-12/Logs/part-0.csv",
+        "date=2023-04-12/token_transfers/part-0.csv",
+        "other/blocks.csv",
+    )
+    groups = group(source, list(files_in(source, tmp_path / "out")), None)
+    assert [[f.name.split("/")[1] for f in g.files] for g in groups] == [
+        ["date=2023-04-12", "date=2023-04-12"],
+        ["other"],
+        ["receipts", "transactions"],
+        ["transactions"],
+    ]
+    assert all(g.refusal is None for g in groups)
+
+
 def test_links_within_the_folder_are_files_of_it(tmp_path: Path) -> None:
     made(tmp_path / "in", "real/sdn.csv")
     (tmp_path / "in" / "alt.csv").symlink_to("real/sdn.csv")

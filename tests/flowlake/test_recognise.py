@@ -54,6 +54,32 @@ def test_files_are_told_apart_whatever_they_are_called(tmp_path: Path) -> None:
     assert not found.problems
 
 
+def test_folders_of_one_export_tell_of_each_other(tmp_path: Path) -> None:
+    for kind in ("token_transfers", "logs"):
+        (tmp_path / kind / "start_block=0").mkdir(parents=True)
+    (tmp_path / "token_transfers" / "start_block=0" / "a.csv").write_text(TRANSFERS)
+    (tmp_path / "logs" / "start_block=0" / "b.csv").touch()
+    found = recognise([str(tmp_path)])
+    assert {s: len(paths) for s, paths in found.files.items()} == {"ethereum_etl": 2}
+    assert not found.problems
+
+
+def test_what_a_source_would_not_take_out_of_an_archive_tells_nothing_of_it(
+    tmp_path: Path,
+) -> None:
+    packed = tmp_path / "export.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("export/token_transfers.csv", TRANSFERS)
+        archive.writestr("export/README.txt", "hello")
+        archive.writestr("export/_SUCCESS", "")
+        archive.writestr("__MACOSX/export/._token_transfers.csv", b"\0\5\x16\7")
+    assert recognise([str(packed)]).files == {"ethereum_etl": [str(packed)]}
+    with zipfile.ZipFile(packed, "a") as archive:
+        archive.writestr("export/other.csv", "a,b\n1,2\n")
+    (problem,) = recognise([str(packed)]).problems
+    assert "which also has ;" not in problem
+
+
 def test_the_files_name_tells_ofacs_lists_apart(tmp_path: Path) -> None:
     for name in ("SDN_ADVANCED.XML", "cons_advanced_2020-03-17.xml", "list.xml"):
         (tmp_path / name).write_text("<Sanctions></Sanctions>")

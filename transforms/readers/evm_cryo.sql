@@ -12,7 +12,7 @@ placed as (
                 then
                     row_number() over (
                         partition by file, block_number, transaction_hash
-                        order by line
+                        order by transfer_index, line
                     ) - 1
             else
                 dense_rank() over (

@@ -75,6 +75,9 @@ FORMS: Final = (
     ),
 )
 
+# Folders of ``ethereumetl export_all`` and of exported tables: one per form.
+KINDS: Final = tuple(f.name for f in FORMS)
+
 
 def headers(*besides: str, form: str | None = None) -> tuple[tuple[str, ...], ...]:
     """Columns by which each form (or the named one) is known, and others that stand beside them.

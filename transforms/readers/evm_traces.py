@@ -95,6 +95,7 @@ class Traces:
             "transaction_hash": s.optional("transaction_hash", transactions),
             "trace_type": kinds,
             "call_type": s.text_or_empty("call_type"),
+            "reward_type": s.text_or_empty("reward_type"),
             "trace_address": path,
             "status": status,
             "has_error": pc.not_equal(error, ""),

@@ -56,7 +56,8 @@ known_transactions as (
 ),
 
 -- Depth first, as executed: addresses compare item by item. A trace received twice
--- keeps its place; what stands outside of transactions is counted per block of a file.
+-- keeps its place; what stands outside of transactions is counted per block of a file,
+-- in the order in which ethereum-etl numbers it, whatever the order of its lines.
 placed as (
 
     select
@@ -71,7 +72,10 @@ placed as (
                     row_number() over (
                         partition by
                             traced.file, traced.block_number, traced.transaction_index
-                        order by traced.line
+                        order by
+                            traced.trace_type, traced.reward_type,
+                            coalesce(traced.to_address, ''),
+                            length(traced.value), traced.value, traced.line
                     ) - 1
             else
                 dense_rank() over (

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -39,11 +39,13 @@ _YAML_KEY = re.compile(r"^([A-Za-z_][\w-]*):(?:\s|$)", re.MULTILINE)
 class Head:
     """What one file is written in, and the names that may tell its format; see ``heads``.
 
-    ``names`` has more than one tuple where it is not sure which line is the header.
+    ``names`` has more than one tuple where it is not sure which line is the header. ``name`` is the
+    file's, behind that of the archive it lies in.
     """
 
     kind: str
     names: tuple[tuple[str, ...], ...] = ()
+    name: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -59,7 +61,7 @@ def heads(path: Path, name: str) -> Iterator[Head]:
     """
     with closing(contents(path, name)) as opened:
         for member, stream in islice(opened, _MEMBERS):
-            yield _head(stream, member)
+            yield replace(_head(stream, member), name=member)
 
 
 def _head(stream: io.BufferedReader, name: str) -> Head:

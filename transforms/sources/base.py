@@ -89,6 +89,9 @@ class Source:
     suffixes: tuple[str, ...] = ()  # files in a folder with other suffixes are not this source's
     # Name patterns of files that go with every batch of their folder and are none themselves.
     sidecars: tuple[str, ...] = ()
+    # Folders that exporters keep each kind of file in: with FOLDER, what lies at the same place
+    # below them is one batch (transactions/date=2023-04-12, receipts/date=2023-04-12).
+    kinds: tuple[str, ...] = ()
     options: tuple[str, ...] = ()  # names of the options ``parse`` understands
     # Column names, JSON or YAML keys, or the root element as <name>, of each form: a file that has
     # all of one tuple may be this source's. Letter case is ignored; a name ending in * stands for

@@ -17,7 +17,7 @@ Not seen here: an export of the data set itself; columns and types are those of 
 from typing import Final
 
 from transforms.readers.evm_export import stage_export
-from transforms.readers.evm_forms import FORMS, headers
+from transforms.readers.evm_forms import FORMS, KINDS, headers
 from transforms.sources.base import BatchName, Family, Grouping, RawSet, Source
 from transforms.sources.batch import Batch
 
@@ -32,6 +32,7 @@ SOURCE = Source(
     grouping=Grouping.FOLDER,
     batch_name=BatchName.CONTENT,
     suffixes=(".parquet", ".csv", ".json", ".jsonl", ".ndjson"),
+    kinds=KINDS,
     options=("chain",),
     families=("evm",),
     # Rows of the data set say their block's time and hash; only its blocks look like an export's.

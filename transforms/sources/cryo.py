@@ -1,4 +1,4 @@
-"""cryo: Parquet (or CSV) files taken from a node, one dataset and range of blocks in each.
+"""cryo: Parquet (or CSV, JSON) files taken from a node, one dataset and range of blocks in each.
 
 In: the datasets erc20_transfers, erc721_transfers, transactions, native_transfers and blocks of
 https://github.com/paradigmxyz/cryo, told apart by their columns; addresses and hashes are bytes, or
@@ -47,12 +47,17 @@ SOURCE = Source(
     family=Family.TRANSFERS,
     publisher="Whoever ran cryo",
     page="https://github.com/paradigmxyz/cryo",
-    format="parquet, csv",
+    format="parquet, csv, json",
     licence="chain data; the exporter's own terms",
     cadence=None,
     grouping=Grouping.FOLDER,
     batch_name=BatchName.CONTENT,
     suffixes=(".parquet", ".csv", ".json"),
+    # Where it ran with ``--subdirs datatype``.
+    kinds=(
+        *("blocks", "transactions", "traces", "native_transfers"),
+        *("erc20_transfers", "erc721_transfers"),
+    ),
     options=("chain",),
     headers=(
         ("erc20", "from_address", "to_address", "log_index", "value_*", "chain_id"),
@@ -64,13 +69,15 @@ SOURCE = Source(
     ),
 )
 
+# Its JSON is one array of records, in no envelope.
+_LISTS: Final = ()
 _UNTOLD: Final = "native transfers alone: calls that only lend code can't be told from payments"
 
 
 def parse(raw: RawSet, batch: Batch) -> None:
     """One row per transfer, and one more per fee."""
     chain = _chain(raw)
-    export = Export(raw, batch, FORMS, chain=chain, is_of_blocks=True)
+    export = Export(raw, batch, FORMS, chain=chain, is_of_blocks=True, lists=_LISTS)
     sides, rows = export.sides, export.rows
     on_chain = _OnChain(chain)
     export.read_sides({"blocks": on_chain(sides.read_blocks)})
@@ -157,7 +164,7 @@ def _chain(raw: RawSet) -> str:
 
 def _chain_ids(file: RawFile) -> Iterator[str]:
     """Chain of the first record of each part of a file."""
-    for part in parts_of(file, FORMS):
+    for part in parts_of(file, FORMS, lists=_LISTS):
         if isinstance(part, str):
             continue
         reading = part.records()

@@ -13,7 +13,7 @@ transactions, it is refused.
 """
 
 from transforms.readers.evm_export import stage_export
-from transforms.readers.evm_forms import FORMS, headers
+from transforms.readers.evm_forms import FORMS, KINDS, headers
 from transforms.sources.base import BatchName, Family, Grouping, RawSet, Source
 from transforms.sources.batch import Batch
 
@@ -28,6 +28,7 @@ SOURCE = Source(
     grouping=Grouping.FOLDER,
     batch_name=BatchName.CONTENT,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson", ".parquet"),
+    kinds=KINDS,
     options=("chain",),
     families=("evm",),
     # Streamed records say what they are; but for that they look like BigQuery's.

@@ -130,12 +130,15 @@ class _Reader:
             found = self._taken(s, "block_timestamp", read)
             rows |= {"block_timestamp": found, "block_date": pc.cast(found, pa.date32())}
         rows |= self._asset(s, chain)
+        nobodies = []
         for column, kind in (("from_address", "mint"), ("to_address", "burn")):
             rows[column], is_nobody = clean.without_zero_address(self._addresses(s, column))
+            nobodies.append(is_nobody)
             is_issue = pc.and_(is_nobody, pc.equal(rows["kind"], "token"))
             rows["kind"] = pc.if_else(is_issue, kind, rows["kind"])
         rows |= self._value(s)
-        rows["is_effective"] = pa.repeat(pa.scalar(True), s.size)
+        # From nobody to nobody nothing moves.
+        rows["is_effective"] = pc.invert(pc.and_(*nobodies))
         rows["is_status_known"] = pa.repeat(pa.scalar(False), s.size)
         self._check_place(s, rows)
         labels = [self._labels(s, chain, x.address, x.label) for x in m.labels]
@@ -224,12 +227,16 @@ class _Reader:
         }
 
     def _check_place(self, s: Sieve, rows: dict[str, pa.Array]) -> None:
-        """A transfer without block and time has no place in the order."""
+        """A transfer without block and time has no place in the order, one without parties none."""
         has_none = np.ones(s.size, np.bool_)
         for column in ("block_number", "block_timestamp"):
             if column in rows:
                 has_none &= np.asarray(rows[column].is_null())
         s.refuse(has_none, "neither block number nor time")
+        lacks_both = pc.and_(rows["from_address"].is_null(), rows["to_address"].is_null())
+        names = ", ".join(self._mapping.columns[c].source for c in ("from_address", "to_address"))
+        is_nobodys = pc.and_(lacks_both, rows["is_effective"])
+        s.refuse(np.asarray(is_nobodys), f"{names}: neither sender nor receiver")
         if not self._mapping.is_position_file_row:
             source = self._mapping.columns["position"].source
             s.refuse(np.asarray(rows["position"].is_null()), f"{source}: is missing")
