@@ -67,10 +67,9 @@ def recognise(paths: Sequence[str]) -> Recognised:
             by_folder[place_of_set(str(p.parent), kinds)].append(_looked_at(p))
     for folder in by_folder.values():
         decided = list(_decided(folder))
-        whole = {s for _, s in decided if s and _is_by_folder(s)}
-        if len(whole) > 1:
-            problems.append(_several(folder, whole))
-            decided = [(f, s) for f, s in decided if s not in whole]
+        if mixed := _alike({s for _, s in decided if s and _is_by_folder(s)}):
+            problems.append(_several(folder, mixed))
+            decided = [(f, s) for f, s in decided if s not in mixed]
         for f, source in decided:
             if source:
                 files[source].append(str(f.path))
@@ -189,6 +188,20 @@ def _is_by_folder(source: str) -> bool:
     return _declared(source).grouping is Grouping.FOLDER
 
 
+def _alike(sources: set[str]) -> set[str]:
+    """Sources that have files in common with another of them: one's may be the other's half."""
+    return {
+        s
+        for s in sources
+        if any(
+            set(f) <= set(o) or set(o) <= set(f)
+            for t in sources - {s}
+            for f in _declared(s).headers
+            for o in _declared(t).headers
+        )
+    }
+
+
 def _declared(source: str) -> Source:
     return next(s for s in sources_of() if s.name == source)
 
@@ -213,7 +226,7 @@ def _why_not(found: _Found) -> str:
             f"flowlake ingest {names[0]} {found.name}"
         )
     if found.is_empty:
-        return f"{found.name}: 0 bytes; name its source, or give the folder it belongs to"
+        return f"{found.name}: 0 bytes or no column names; name its source, or give the folder it belongs to"
     kinds = ", ".join(dict.fromkeys(h.kind for h in found.heads)) or "archive without files"
     names = [n for h in found.heads for row in h.names[:1] for n in row]
     shown = ", ".join(n[:60] for n in dict.fromkeys(names[:_SHOWN]))

@@ -166,6 +166,24 @@ def test_an_export_of_either_chain_beside_the_others_is_not_mixed(tmp_path: Path
     assert "its files fit ethereum_etl and tron; say which" in found.problems[0]
 
 
+def test_exports_that_nobody_takes_for_each_other_may_lie_in_one_folder(tmp_path: Path) -> None:
+    for case in ("bitquery/bitcoin", "solana/bitquery", "tron/bitquery_transfers"):
+        for path in (FIXTURES / case / "input").iterdir():
+            (tmp_path / f"{case.split('/')[0]}_{path.name}").write_bytes(path.read_bytes())
+    found = recognise([str(tmp_path)])
+    assert set(found.files) == {"bitquery", "solana", "tron"}
+    assert not found.problems
+
+
+@pytest.mark.parametrize("text", ['""\n', "\ufeff\r\n", ""])
+def test_a_table_without_columns_goes_with_what_lies_beside_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "index.csv").write_text(text)
+    assert "0 bytes or no column names" in recognise([str(tmp_path)]).problems[0]
+    (tmp_path / "binance.csv").write_text(",Address,Name Tag,Balance,Txn Count\n")
+    found = recognise([str(tmp_path)])
+    assert {s: len(p) for s, p in found.files.items()} == {"label_csv": 2}
+
+
 def test_an_unknown_file_names_what_was_found_and_the_nearest_form(tmp_path: Path) -> None:
     path = tmp_path / "export.csv"
     path.write_text(TRANSFERS.replace("log_index,", "").replace(",6,", ","))

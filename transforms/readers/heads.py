@@ -49,7 +49,7 @@ class Head:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the file has no bytes."""
+        """Whether the file has no bytes, or nothing but one column without a name."""
         return self.kind == "empty"
 
 
@@ -80,7 +80,8 @@ def _head(stream: io.BufferedReader, name: str) -> Head:
     text = _text(data)
     if name.lower().endswith((".yaml", ".yml")):
         return Head("yaml", (tuple(dict.fromkeys(_YAML_KEY.findall(text))),))
-    return Head("csv", tuple(_columns(text)))
+    # What writes an empty table with its index, writes the name of the index: none.
+    return Head("empty") if text.strip() in ("", '""') else Head("csv", tuple(_columns(text)))
 
 
 def _keys(stream: io.BufferedReader, name: str) -> tuple[str, ...]:
