@@ -226,7 +226,10 @@ def _why_not(found: _Found) -> str:
             f"flowlake ingest {names[0]} {found.name}"
         )
     if found.is_empty:
-        return f"{found.name}: 0 bytes or no column names; name its source, or give the folder it belongs to"
+        return (
+            f"{found.name}: 0 bytes or no column names; name its source, or give the folder it "
+            "belongs to"
+        )
     kinds = ", ".join(dict.fromkeys(h.kind for h in found.heads)) or "archive without files"
     names = [n for h in found.heads for row in h.names[:1] for n in row]
     shown = ", ".join(n[:60] for n in dict.fromkeys(names[:_SHOWN]))

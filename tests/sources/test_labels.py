@@ -77,6 +77,11 @@ def test_every_word_of_the_public_taxonomies_is_known(word: str) -> None:
         (["organization", "user"], "user", []),
         (["hot_wallet", "exchange"], "exchange", []),
         (["terrorism", "exchange"], "exchange", []),
+        (["none", "exchange"], "exchange", []),
+        (["None"], None, []),
+        (["mixingService"], "mixer", []),
+        (["DeFi DEX"], "dex", []),
+        (["https://example.org/taxonomies/entities#mixing_service"], "mixer", []),
     ],
 )
 def test_of_several_words_the_most_telling_decides(
@@ -210,3 +215,12 @@ def test_other_files_are_no_prices(content: bytes, stage: Stage, tmp_path: Path)
     path.write_bytes(content)
     with pytest.raises(InputRefused):
         stage("prices_csv", path)
+
+
+def test_a_symbol_that_is_no_assets_id_is_told(stage: Stage, tmp_path: Path) -> None:
+    path = tmp_path / "closes.csv"
+    assets = ("ethereum:eth", "usd", "ETH", "USDT", "eth:0x1", "marbles")
+    path.write_text("asset,price_date,price_usd\n" + "".join(f"{a},2024-01-01,1\n" for a in assets))
+    told = stage("prices_csv", path).candidate.warnings
+    named = [w.split()[1] for w in told]
+    assert named == ["ETH", "USDT", "eth:0x1"]

@@ -49,6 +49,7 @@ _NOTHING = frozenset({"", "null", "none", "nan", "<na>", "0x", "\\n"})
 _EVM_CANONICAL = re.compile(r"0x[0-9a-f]{40}").fullmatch
 # Reversed, so that of the chains that share a ticker the first stays: ETH is Ethereum's.
 _TICKER_CHAINS = {c.ticker: c.name for c in reversed(tuple(CHAINS.values()))} | {
+    **{name: name for name in CHAINS},  # TagPacks name networks, too
     "xbt": "bitcoin",
     "arb": "arbitrum",
     "bsc": "bsc",
@@ -130,6 +131,8 @@ def canonical_wallet(text: str, ticker: str) -> Wallet:
     except ValueError:
         return Wallet(text, None, False)
     of_ticker = _TICKER_CHAINS.get(ticker.lower())
+    if of_ticker == "tron" and EVM(text):  # the bare 20 bytes; its coin is on no other chain
+        found = canonical(text, of_ticker)
     chain: str | None
     if of_ticker in found.chains:
         chain = of_ticker

@@ -8,11 +8,17 @@ so that a sanctioned exchange stays one; what says least comes last.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
 OTHER = "other"
+# The taxonomy's list of abuses ends in None.
+_NOTHING = frozenset({"", "none", "null"})
+# Where one word of a camelCased name ends and the next begins: mixingService.
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BLANKS = re.compile(r"[\s_-]+")
 
 
 @cache
@@ -24,9 +30,19 @@ def _words() -> Mapping[str, tuple[int, str]]:
 
 def category_of(words: Iterable[str]) -> tuple[str | None, list[str]]:
     """Our category for a labeller's words, and the words that are not known: (…, unknown)."""
-    said = [w.strip().lower().replace(" ", "_").replace("-", "_") for w in words if w.strip()]
+    said = [word for w in words if (word := _word(w)) not in _NOTHING]
     known = [_words()[w] for w in said if w in _words()]
     unknown = [w for w in said if w not in _words()]
     if known:
         return min(known)[1], unknown
     return (OTHER if unknown else None), unknown
+
+
+def _word(text: str) -> str:
+    """A word as the vocabulary spells it; of a concept's address what stands behind the #."""
+    word = text.strip()
+    if "://" in word:
+        word = word.rpartition("#" if "#" in word else "/")[2]
+    plain = _BLANKS.sub("_", word).lower().strip("_")
+    parted = _HUMP.sub("_", word).lower()
+    return parted if plain not in _words() and parted in _words() else plain

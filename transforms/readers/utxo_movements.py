@@ -87,8 +87,11 @@ def take_movements(
     inputs, outputs = entries(found, "inputs"), entries(found, "outputs")
     if not inputs and not outputs:
         raise ValueError("neither inputs nor outputs")
+    is_negative = str(found.get("fee") or "").startswith("-")
     for place, entry in enumerate(inputs):
         value = amount(entry, "inputs")
+        if is_negative and value == "0" and not entry.get("addresses"):
+            value = None  # what a table without nulls makes of an input nobody looked up
         owner = _owners(entry, warnings, is_output=False)
         if value is None:
             _count(warnings, _NOT_ENRICHED)

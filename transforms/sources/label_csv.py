@@ -77,6 +77,8 @@ _EXPLORERS: Final = {
 # Polygon's coin was called MATIC before 2024, and old pages of Etherscan write Ether for ETH.
 _COINS: Final = {"matic": "pol", "ether": "eth"}
 _UNIT: Final = re.compile(r"[0-9][0-9,.]* ([A-Za-z]{2,10})").fullmatch
+# What browsers and people add to a page's name when they save it again: (1), a day.
+_AGAIN: Final = re.compile(r"(?:[ _-]?\([0-9]{1,3}\)|[ _-][0-9]{4}-?[0-9]{2}-?[0-9]{2})+$")
 _STOLEN: Final = re.compile(r".+-(hack|hacker|exploit|exploiter|heist)").fullmatch
 Row = Mapping[str, str]
 
@@ -87,7 +89,8 @@ def parse(raw: RawSet, batch: Batch) -> None:
         for name, stream in contents(file.path, file.name):
             found = sheet(stream, name)
             if not isinstance(found, CsvFile) or found.is_empty:
-                raise InputRefused(f"{raw.source} {name}: expected a CSV of labels")
+                what = "0 bytes" if found.is_empty else "JSON or Parquet"
+                raise InputRefused(f"{raw.source} {name}: expected a CSV of labels, found {what}")
             if found.header == ("",):
                 _expect_nothing(found, name, batch)
                 continue
@@ -137,7 +140,7 @@ class _Page:
                 f"{raw.source}: option chain is {self._chain!r}, expected one of "
                 f"{', '.join(_EXPLORERS)}"
             )
-        self._name = _stem(name)
+        self._name = _AGAIN.sub("", _stem(name))
         word = self._name.lower().replace("_", "-").replace(" ", "-")
         self._category, self._actor = _meaning(word)
         self._labeller, site = _EXPLORERS[self._chain]

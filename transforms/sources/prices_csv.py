@@ -7,7 +7,7 @@ YYYY-MM-DD), ``price_usd`` (per whole unit, a decimal number, ``1.2e-05`` includ
 exact to 18 decimals. A file is a pack: the next version of the same name replaces it. Only one
 price per asset and day can be right, so a second one is rejected, even one that says the same. In
 Parquet a price may be a double, which then means the shortest number that is that double, and a day
-may be an instant at midnight.
+may be an instant at midnight, as it may in a CSV.
 """
 
 import re
@@ -16,8 +16,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from transforms.chains import CHAINS
 from transforms.clean.amounts import price
 from transforms.clean.assets import canonical_asset
+from transforms.clean.tickers import is_known
 from transforms.errors import InputRefused
 from transforms.readers.csv import CsvFile
 from transforms.readers.forms import sheet
@@ -48,7 +50,9 @@ T = TypeVar("T")
 # As ``readers/parquet.py`` writes doubles and instants.
 _DOUBLE = re.compile(r"-?[0-9]\.[0-9]{16}e[+-][0-9]{2,3}").fullmatch
 _MIDNIGHT = re.compile(r"[0-9]{9,10}").fullmatch
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+_DAY = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]00:00(?::00(?:\.0+)?)?)?(?: ?UTC|Z|\+00:?00)?"
+).fullmatch
 # No coin had a price before Bitcoin's first block.
 _FIRST, _LAST = date(2009, 1, 3), date(2100, 1, 1)
 
@@ -119,6 +123,8 @@ def _stage(
             _reject(records, lines[number], reason, records.raw(number), batch)
             continue
         seen[key] = where
+        if _is_bare_symbol(staged["asset"]):
+            batch.warn(f"asset {staged['asset'][:40]} is a symbol and no id such as ethereum:eth")
         batch.add("staged.asset_prices", {**staged, "record_id": where})
 
 
@@ -138,6 +144,11 @@ def _value(row: Mapping[str, str], column: str, read: Callable[[str], T]) -> T:
         raise ValueError(f"{column}: {e}") from e
 
 
+def _is_bare_symbol(asset: str) -> bool:
+    """Whether an asset is called as coins and tokens are: no transfer is of such a one."""
+    return asset.partition(":")[0].lower() not in CHAINS and is_known(asset.partition(":")[0])
+
+
 def _usd(text: str) -> Decimal:
     if not _DOUBLE(text):
         return price(text)
@@ -151,9 +162,9 @@ def _day(text: str) -> date:
     text = text.strip()
     if _MIDNIGHT(text) and int(text) % 86_400 == 0:
         text = datetime.fromtimestamp(int(text), UTC).date().isoformat()
-    if not _DAY(text):
+    if not (found := _DAY(text)):
         raise ValueError(f"expected YYYY-MM-DD, found {text[:40]!r}")
-    day = date.fromisoformat(text)
+    day = date.fromisoformat(found[1])
     if not _FIRST <= day < _LAST:
         raise ValueError(f"expected a day between 2009 and 2100, found {text}")
     return day
