@@ -16,7 +16,7 @@ from transforms.clean import columns as clean
 from transforms.clean.amounts import scaled
 from transforms.clean.bounds import END_OF_TIME, FIRST_TIME, MAX_BLOCK
 from transforms.errors import InputRefused
-from transforms.readers.forms import Form, readable_parts
+from transforms.readers.forms import Form, Part, readable_parts
 from transforms.readers.records import Records
 from transforms.readers.sieve import Sieve, Sifted, deliver
 from transforms.readers.values import value_columns
@@ -231,9 +231,14 @@ class Files:
     def read(self, form: str, work: Work, take: Callable[[Sifted], None] | None = None) -> None:
         """Stage the files of a form, or hand their slices to ``take`` as side files."""
         for part in self.parts:
-            if part.form.name != form:
-                continue
-            for found in part.sifted(work):
-                deliver(found, self._batch, is_main=take is None)
-                if take is not None:
-                    take(found)
+            if part.form.name == form:
+                self.read_part(part, work, take)
+
+    def read_part(
+        self, part: Part, work: Work, take: Callable[[Sifted], None] | None = None
+    ) -> None:
+        """As ``read``, one file."""
+        for found in part.sifted(work):
+            deliver(found, self._batch, is_main=take is None)
+            if take is not None:
+                take(found)

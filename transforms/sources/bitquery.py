@@ -6,13 +6,14 @@ tokens are described, ``staged.assets``. Dumps of Tron and Solana are the source
 ``solana``; the columns are read in ``readers/bitquery.py``.
 
 An EVM dump does not name its chain. The option ``chain`` does; without it the coin's symbol and
-registered tokens must leave exactly one chain. Bitcoin's inputs and outputs are dumps of their own
-and hold no fee: ingest both, or half of each transaction is missing. The samples hold one record
-per form; values of columns that vary there are known from them alone.
+registered tokens of each file must leave exactly one chain, or one that files beside it are of.
+Bitcoin's inputs and outputs are dumps of their own and hold no fee: ingest both, or half of each
+transaction is missing. The samples hold one record per form; values of columns that vary there are
+known from them alone.
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files as package_files
 
@@ -61,10 +62,11 @@ def parse(raw: RawSet, batch: Batch) -> None:
     """One movement per record, and the fee where a record is the transaction's own."""
     found = vendor.Files(raw, batch, _FORMS)
     assets = vendor.Assets()
-    is_evm = found.has(bitquery_forms.EVM_TRANSFERS.name)
-    rows = bitquery.Rows(assets, _chain(raw, found.parts) if is_evm else "")
     bitcoin = BitcoinRows(assets)
-    found.read(bitquery_forms.EVM_TRANSFERS.name, rows.evm_transfers)
+    for part, chain in _chains(raw, found.parts, batch):
+        found.read_part(part, bitquery.Rows(assets, chain).evm_transfers)
+    if batch.refused and not batch.rows_read and len(batch.refused) == len(found.parts):
+        raise InputRefused("; ".join(batch.refused.values()))
     found.read(bitquery_forms.BITCOIN_INPUTS.name, bitcoin.bitcoin_inputs)
     found.read(bitquery_forms.BITCOIN_OUTPUTS.name, bitcoin.bitcoin_outputs)
     found.read(bitquery_forms.OMNI_TRANSFERS.name, bitcoin.omni_transfers)
@@ -74,29 +76,37 @@ def parse(raw: RawSet, batch: Batch) -> None:
     assets.stage(batch)
 
 
-def _chain(raw: RawSet, parts: Iterable[Part]) -> str:
-    """The EVM chain, by the option or by what the transfers are of."""
+def _chains(raw: RawSet, parts: Iterable[Part], batch: Batch) -> Iterator[tuple[Part, str]]:
+    """Files of an EVM chain and which, by the option or by what the transfers are of.
+
+    A file whose transfers fit several chains is of the one that the files beside it are of.
+    """
     known = [c.name for c in CHAINS.values() if c.family == "evm"]
-    if said := raw.options.get("chain"):
-        if said not in known:
-            raise InputRefused(
-                f"{raw.source}: option chain is {said!r}, expected one of {', '.join(known)}"
-            )
-        return said
-    fitting = set(known)
-    for part in parts:
-        if part.form is not bitquery_forms.EVM_TRANSFERS:
-            continue
-        reading = part.records()
-        for piece in reading:
-            fitting &= _fitting(reading.read(piece).columns)
-            break
-    if len(fitting) != 1:
+    said = raw.options.get("chain")
+    if said and said not in known:
         raise InputRefused(
-            f"{raw.source} {', '.join(f.name for f in raw.files)}: which chain? its transfers fit "
+            f"{raw.source}: option chain is {said!r}, expected one of {', '.join(known)}"
+        )
+    found = [(p, _of_file(p)) for p in parts if p.form is bitquery_forms.EVM_TRANSFERS]
+    told = {chain for _, fitting in found if len(fitting) == 1 for chain in fitting}
+    for part, fitting in found:
+        own = fitting if len(fitting) == 1 else fitting & told
+        if said or len(own) == 1:
+            yield part, said or next(iter(own))
+            continue
+        reason = (
+            f"{part.name}: which chain? its transfers fit "
             f"{', '.join(c for c in known if c in fitting) or 'none'}; say it with --chain"
         )
-    return fitting.pop()
+        if len(raw.files) == 1:
+            raise InputRefused(f"{raw.source} {reason}")
+        batch.refuse(reason, file=part.file.name)
+
+
+def _of_file(part: Part) -> set[str]:
+    """Chains that a file's first records may be of."""
+    reading = part.records()
+    return next((_fitting(reading.read(piece).columns) for piece in reading), set())
 
 
 def _fitting(columns: pa.Table) -> set[str]:
