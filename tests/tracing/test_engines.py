@@ -5,6 +5,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -136,12 +137,12 @@ def test_a_small_trace_never_loads_the_compiler():
 
 
 def test_where_no_cache_can_be_written_the_kernel_still_compiles(monkeypatch):
-    njit = jit.numba.njit
+    njit = numba.njit
 
     def refuse(*, cache=False, **options):
         if cache:
             raise RuntimeError("cannot cache function: no locator available")
         return njit(**options)
 
-    monkeypatch.setattr(jit.numba, "njit", refuse)
+    monkeypatch.setattr(numba, "njit", refuse)
     assert jit.compiled(lambda: 7)() == 7

@@ -75,7 +75,7 @@ class CsvFile:
             columns=table,
             lines=pa.arange(part.line, part.line + part.count),
             malformed=part.malformed,
-            texts=texts_of_lines(part.data, part.count),
+            texts=texts_of_lines(part.data, range(part.count)),
         )
 
     def _table(self, part: Slice, columns: Sequence[str]) -> pa.Table | None:

@@ -3,18 +3,24 @@
 Numbers become text before anything can round them: streamed exports write amounts as JSON numbers
 beyond 2^53. A list of plain values becomes what CSV exports write, its items joined by commas;
 null becomes an empty text. A line that is no object is malformed by itself.
+
+What is far behind a file's beginning is read by compiled code (see ``json_scan``), which leaves all
+that is not plain to Python: both find the same.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import IO, Any, Final, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 
 from transforms.errors import InputRefused
-from transforms.readers.records import Lines, Malformed, Records, Slice
+from transforms.readers.records import Lines, Malformed, Records, Slice, texts_of_lines
 
 _PLAIN = (str, int, bool)
+# Python takes as long for so many as numba takes to begin.
+FEW_BYTES: Final = 16 << 20
 
 # An object with its line in the file and its text as received.
 Found: TypeAlias = tuple[int, str, Mapping[str, Any]]
@@ -35,19 +41,13 @@ class JsonLines:
 
     def objects(self, part: Slice) -> tuple[list[Found], list[Malformed]]:
         """A slice's objects, each with its line and text, and the lines that are none."""
-        malformed = list(part.malformed)
-        kept: list[Found] = []
-        for number, line in enumerate(part.data.split(b"\n"), part.line):
-            if not line.strip():
-                continue
-            try:
-                kept.append((number, line.decode(), _object(line)))
-            except ValueError as e:
-                malformed.append(Malformed(number, str(e), line.decode("utf-8", "replace")))
-        return kept, malformed
+        kept, malformed = _parsed(enumerate(part.data.split(b"\n"), part.line))
+        return kept, [*part.malformed, *malformed]
 
     def records(self, part: Slice, columns: Sequence[str]) -> Records:
         """The named keys of a slice's objects; a key that is absent is an empty text."""
+        if part.at >= FEW_BYTES:
+            return self._scanned(part, columns)
         kept, malformed = self.objects(part)
         table = pa.table(
             [pa.array([text_of(k[2].get(c)) for k in kept], pa.string()) for c in columns],
@@ -61,11 +61,44 @@ class JsonLines:
             texts=[k[1] for k in kept],
         )
 
+    def _scanned(self, part: Slice, columns: Sequence[str]) -> Records:
+        """As ``records``, by compiled code."""
+        from transforms.readers import json_scan  # numba takes its time: for long files alone
+
+        found = json_scan.Scanned(part.data, part.count, columns)
+        malformed: list[Malformed] = []
+        left = np.flatnonzero(found.states == json_scan.LEFT)
+        if len(left):
+            lines = part.data.split(b"\n")
+            kept, malformed = _parsed((part.line + n, lines[n]) for n in left.tolist())
+            found.put([(k[0] - part.line, [text_of(k[2].get(c)) for c in columns]) for k in kept])
+        places = np.flatnonzero(found.states == json_scan.READ)
+        return Records(
+            file=self.name,
+            columns=pa.table(found.columns(), list(columns)),
+            lines=pa.array(part.line + places),
+            malformed=[*part.malformed, *malformed],
+            texts=texts_of_lines(part.data, places, without=""),
+        )
+
     def _first(self) -> Mapping[str, Any]:
         try:
             return _object(self._lines.peek())
         except ValueError as e:
             raise InputRefused(f"{self.name} line 1: expected JSON lines, found {e}") from e
+
+
+def _parsed(lines: Iterable[tuple[int, bytes]]) -> tuple[list[Found], list[Malformed]]:
+    malformed: list[Malformed] = []
+    kept: list[Found] = []
+    for number, line in lines:
+        if not line.strip():
+            continue
+        try:
+            kept.append((number, line.decode(), _object(line)))
+        except ValueError as e:
+            malformed.append(Malformed(number, str(e), line.decode("utf-8", "replace")))
+    return kept, malformed
 
 
 def _object(line: bytes) -> Mapping[str, Any]:

@@ -46,12 +46,13 @@ class Malformed:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Whole lines of a file: how many, and the number of the first one (from 1)."""
+    """Whole lines of a file: how many, the number of the first one (from 1), where it begins."""
 
     data: bytes
     line: int
     count: int
     malformed: tuple[Malformed, ...] = ()
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +111,20 @@ class Texts(Sequence[str]):
         return self._read(row)
 
 
-def texts_of_lines(data: bytes, count: int) -> Texts:
-    """Records that are one line each."""
+def texts_of_lines(data: bytes, lines: Sequence[int] | Places, *, without: str = "\r") -> Texts:
+    """Records that are one line each, the lines counted from 0; ``without`` is no part of them."""
 
     @cache
     def ends() -> Places:
         return np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
 
     def read(row: int) -> str:
-        start = int(ends()[row - 1]) + 1 if row else 0
-        text = data[start : int(ends()[row])][: 4 * RAW_LIMIT]
-        return text.decode("utf-8", "replace").rstrip("\r")
+        line = lines[row]
+        start = int(ends()[line - 1]) + 1 if line else 0
+        text = data[start : int(ends()[line])][: 4 * RAW_LIMIT]
+        return text.decode("utf-8", "replace").rstrip(without)
 
-    return Texts(count, read)
+    return Texts(len(lines), read)
 
 
 class Lines:
@@ -166,7 +168,7 @@ class Lines:
         return self._rest.partition(b"\n")[0]
 
     def __iter__(self) -> Iterator[Slice]:
-        rest, line = self._rest, self._line
+        rest, line, at = self._rest, self._line, 0
         while data := self._stream.read(SLICE_BYTES):
             end = data.rfind(b"\n") + 1
             if not end or (self._quote and (self._quote in data or self._quote in rest)):
@@ -177,20 +179,21 @@ class Lines:
                 whole, rest = b"".join((rest, memoryview(data)[:end])), data[end:]
             if whole:
                 count = _line_count(whole)
-                yield Slice(whole, line, count)
+                yield Slice(whole, line, count, at=at)
                 line += count
+                at += len(whole)
             elif len(rest) > MAX_RECORD_BYTES:
                 skipped, rest = self._skip(rest)
                 yield Slice(b"", line, 0, (Malformed(line, "line of more than 4 MiB", skipped),))
                 line += 1
         if rest:
             rest = rest if rest.endswith(b"\n") else rest + b"\n"
-            yield Slice(rest, line, _line_count(rest))
+            yield Slice(rest, line, _line_count(rest), at=at)
 
     def _cut(self, block: bytes) -> int:
         """End of the last whole record of a block; 0 where none ends in it."""
         cut = block.rfind(b"\n") + 1
-        if not cut or self._quote is None or self._quote not in block:
+        if not cut or self._quote is None or block.count(self._quote, 0, cut) % 2 == 0:
             return cut
         values = np.frombuffer(block, np.uint8)
         ends = np.flatnonzero(values == ord("\n"))
@@ -238,7 +241,7 @@ class Transcoded:
 
 
 def _line_count(data: bytes) -> int:
-    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
+    return data.count(b"\n")
 
 
 def _is_utf8(encoding: str) -> bool:

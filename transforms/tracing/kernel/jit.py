@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
-import numba
+from transforms.jit import kept, part
+
+__all__ = ["Table", "compiled", "part"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,14 +24,4 @@ SOURCES: Final = hashlib.sha256(
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile on first use and keep the result: beside the source, else in the user's cache."""
     function.__qualname__ = f"{function.__qualname__}_{SOURCES}"
-    try:
-        return cast(
-            "Callable[P, R]", numba.njit(cache=True, error_model="numpy", nogil=True)(function)
-        )
-    except RuntimeError:  # neither place can be written: every process compiles for itself
-        return part(function)
-
-
-def part(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile as a part of the compiled functions that call it."""
-    return cast("Callable[P, R]", numba.njit(error_model="numpy", nogil=True)(function))
+    return kept(function)
