@@ -6,6 +6,7 @@ made part by part, patterns day by day, and the gate scans the files it has not 
 
 import json
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from expectations.parts import Parts
 from transforms.engine.duckdb import DuckDBEngine
-from transforms.engine.models import models
+from transforms.engine.models import Model, models
 from transforms.lake.ledger import Ledger
 from transforms.lake.storage import Storage
 from transforms.parts.chunks import STAGED
@@ -46,8 +47,9 @@ class Increments:
         named = {m.table: m for m in found}
         staged = ledger.versions.get(STAGED)
         self._moved = Moved(storage, db, named[MOVED], staged, is_forced=is_forced)
+        in_parts = models_of_parts(found)
         self._transfers = Extension(
-            storage, db, staged, folder, models=models_of_parts(found), is_forced=is_forced
+            storage, db, staged, folder, models=in_parts, is_forced=is_forced
         )
         self._days = Days(storage, db, named[PATTERNS], is_forced=is_forced)
         self._busy = Busy(storage, db, named[BUSY], is_forced=is_forced)
@@ -66,6 +68,13 @@ class Increments:
             EDGES: dict,  # made with the addresses
             PATTERNS: self._run_days,
         }
+        made = {*self.runs, *(m.table for m in in_parts)}
+        anew = [m for m in found if m.is_step and m.table not in made]
+        self.runs |= {m.table: partial(self._run_anew, m) for m in anew}
+
+    def _run_anew(self, step: Model) -> dict[str, int]:
+        self._db.step(step.table, step.sql or "")
+        return {}
 
     def _run_moved(self) -> dict[str, int]:
         self._moved.run()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 
+from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.models import Model, models
 from transforms.schemas import Column, Kind, table
 
@@ -64,3 +65,13 @@ def steps_before(model: Model) -> list[Model]:
             found.append(m)
             wanted |= m.reads
     return found[::-1]
+
+
+def make(engine: DuckDBEngine, model: Model) -> None:
+    """Run the steps before a model, and the model."""
+    for step in steps_before(model):
+        engine.step(step.table, step.sql or "")
+    if model.sql:
+        engine.create(model.table, model.sql)
+    elif model.build:
+        model.build(engine)

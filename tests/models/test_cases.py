@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.models.given import MODELS, load, steps_before
+from tests.models.given import MODELS, load, make, steps_before
 from transforms.engine.duckdb import DuckDBEngine, connect
 
 ROOT = Path(__file__).parent
@@ -37,13 +37,11 @@ def test_a_model_gives_its_expected_rows(case: Path, engine: DuckDBEngine) -> No
     for read in sorted({r for m in (model, *steps) for r in m.reads}):
         if not read.startswith(("seeds.", "work.")):
             load(con, read, given.pop(read, None))
-    for step in steps:
-        engine.step(step.table, step.sql or "")
     assert not given, f"{name} does not read {sorted(given)}"
     for graph in ("core.addresses", "core.transfer_edges"):
         if graph in model.reads and not (case / f"{graph}.csv").exists():
             engine.create(graph, MODELS[graph].sql or "")
-    engine.create(name, model.sql) if model.sql else model.build(engine)
+    make(engine, model)
     with (case / "expect.csv").open(encoding="utf-8", newline="") as f:
         expected = list(csv.DictReader(f))
         columns = csv.DictReader((case / "expect.csv").open(encoding="utf-8")).fieldnames or []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.models.given import MODELS, load, steps_before
+from tests.models.given import MODELS, load, make, steps_before
 from transforms.engine.duckdb import DuckDBEngine, connect
 from transforms.schemas import table
 
@@ -90,9 +90,7 @@ def built(engine: DuckDBEngine, files: Sequence[Sequence[Row]]) -> list[tuple[An
         "core.assets",
         [{"asset": a, "chain": "e", "asset_basis": "none"} for a in ("e:c", "e:t")],
     )
-    for step in steps:
-        engine.step(step.table, step.sql or "")
-    engine.create(model.table, model.sql or "")
+    make(engine, model)
     columns = [c for c in table(model.table).column_names() if c not in ("raw_sha256", "record_id")]
     return con.execute(f"select {', '.join(columns)} from core.transfers order by seq").fetchall()
 

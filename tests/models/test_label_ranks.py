@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowlake.settings import Settings
-from tests.models.given import steps_before
+from tests.models.given import make
 from transforms.engine.duckdb import DuckDBEngine, connect
 from transforms.engine.models import models
 from transforms.schemas import table
@@ -47,10 +47,7 @@ def test_labels_of_whom_the_settings_name_first_win(
             )
             rows = f"({LABELS})" if name == "staged.address_labels" else "(select 1 where false)"
             engine.execute(f"create table {name} as select {columns} from {rows}")
-    for step in steps_before(SERVICES):
-        engine.step(step.table, step.sql or "")
-    assert SERVICES.sql is not None
-    engine.create("core.services", SERVICES.sql)
+    make(engine, SERVICES)
     found = engine.execute("select category, basis_detail from core.services").fetchall()
     assert found == [expected]
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.models import listings as oracle
-from tests.models.given import MODELS
+from tests.models.given import MODELS, make
 from tests.models.listings import Row, Snapshot
 from transforms.engine.duckdb import DuckDBEngine, connect
 from transforms.engine.macros import create_macros
@@ -98,7 +98,7 @@ def build(
     )
     found = {}
     for name in TABLES:
-        engine.create(name, MODELS[name].sql or "")
+        make(engine, MODELS[name])
         found[name] = con.execute(f"select * from {name}").fetchall()
     create_macros(con)
     return found

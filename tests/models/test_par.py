@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from flowlake.settings import Settings
-from tests.models.given import MODELS, load, steps_before
+from tests.models.given import MODELS, load, make, steps_before
 from transforms.engine.duckdb import DuckDBEngine, connect
 
 TRANSFERS = MODELS["core.transfers"]
@@ -55,9 +55,7 @@ def test_par_is_declared_and_a_price_goes_before_it(
         if name in GIVEN:
             file.write_text(GIVEN[name], "utf-8")
         load(engine.con, name, file if name in GIVEN else None)
-    for step in steps:
-        engine.step(step.table, step.sql or "")
-    engine.create("core.transfers", TRANSFERS.sql or "")
+    make(engine, TRANSFERS)
     rows = engine.execute("select value_usd from core.transfers order by seq").fetchall()
     assert [r[0] for r in rows] == [None if e is None else Decimal(e) for e in expected]
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from tests.models.given import MODELS, steps_before
+from tests.models.given import MODELS, make
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.schemas import TABLES
 
@@ -210,9 +210,7 @@ def warehouse(rows: Rows) -> duckdb.DuckDBPyConnection:
     # Marts read all the others, and steps that stand between.
     for t in sorted(TABLES.values(), key=lambda t: t.layer == "marts"):
         if t.name in marts and t.name not in rows:
-            for step in steps_before(marts[t.name]):
-                engine.step(step.table, step.sql or "")
-            engine.create(t.name, marts[t.name].sql or "")
+            make(engine, marts[t.name])
         else:
             engine.register(t.name, pa.Table.from_pylist(rows.get(t.name, []), t.arrow))
     return con

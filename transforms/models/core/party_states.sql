@@ -1,40 +1,15 @@
 -- One row per party and run of snapshots that state the same name, type and programmes.
 with
 
-designations as (
-
-    select * from staged.designations
-
-),
-
 entity_parties as (
 
     select * from core.entity_parties
 
 ),
 
-snapshots as (
+party_rows as (
 
-    select * from core.list_snapshots
-
-),
-
-statements as (
-
-    select
-        designations.source,
-        designations.party_id,
-        designations.name,
-        designations.entity_type,
-        designations.programs,
-        designations.snapshot_date,
-        snapshots.complete_snapshots,
-        case when snapshots.is_list_complete then 1 else 0 end as complete_flag
-    from designations
-    inner join snapshots
-        on
-            designations.source = snapshots.source
-            and designations.snapshot_date = snapshots.snapshot_date
+    select * from work.party_rows
 
 ),
 
@@ -50,11 +25,8 @@ neighbours as (
         ) as previous_type,
         lag(programs) over (
             partition by source, party_id order by snapshot_date
-        ) as previous_programs,
-        lag(complete_snapshots) over (
-            partition by source, party_id order by snapshot_date
-        ) as previous_complete_snapshots
-    from statements
+        ) as previous_programs
+    from party_rows
 
 ),
 
@@ -70,7 +42,7 @@ sightings as (
                     name = previous_name
                     and entity_type = previous_type
                     and coalesce(programs, '') = coalesce(previous_programs, '')
-                    and complete_snapshots - complete_flag = previous_complete_snapshots
+                    and previous_date is not null
                     then 0
                 else 1
             end

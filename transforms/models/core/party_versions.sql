@@ -19,9 +19,9 @@ entity_parties as (
 
 ),
 
-list_snapshots as (
+party_rows as (
 
-    select * from core.list_snapshots
+    select * from work.party_rows
 
 ),
 
@@ -39,32 +39,6 @@ aliases as (
     from designation_names
     where name_type <> 'primary'
     group by source, snapshot_date, party_id, is_weak
-
-),
-
--- A party's rows in order, and the row before where nothing between them says that it
--- was off the list: no complete snapshot without it.
-sightings as (
-
-    select
-        designations.source,
-        designations.party_id,
-        designations.snapshot_date,
-        list_snapshots.complete_snapshots,
-        case when list_snapshots.is_list_complete then 1 else 0 end as complete_flag,
-        lag(designations.snapshot_date) over (
-            partition by designations.source, designations.party_id
-            order by designations.snapshot_date
-        ) as previous_row_date,
-        lag(list_snapshots.complete_snapshots) over (
-            partition by designations.source, designations.party_id
-            order by designations.snapshot_date
-        ) as previous_complete_snapshots
-    from designations
-    inner join list_snapshots
-        on
-            designations.source = list_snapshots.source
-            and designations.snapshot_date = list_snapshots.snapshot_date
 
 ),
 
@@ -100,18 +74,13 @@ versions as (
         coalesce(designations.is_alias_set_complete, true) as has_aliases,
         designations.raw_sha256,
         designations.record_id,
-        case
-            when
-                sightings.complete_snapshots - sightings.complete_flag
-                = sightings.previous_complete_snapshots
-                then sightings.previous_row_date
-        end as previous_date
+        party_rows.previous_date
     from designations
-    inner join sightings
+    inner join party_rows
         on
-            designations.source = sightings.source
-            and designations.party_id = sightings.party_id
-            and designations.snapshot_date = sightings.snapshot_date
+            designations.source = party_rows.source
+            and designations.party_id = party_rows.party_id
+            and designations.snapshot_date = party_rows.snapshot_date
     left join aliases as strong_aliases
         on
             designations.source = strong_aliases.source
@@ -154,7 +123,8 @@ pairs as (
         earlier.weak_names as weak_names_before,
         later.weak_names as weak_names_after,
         earlier.remarks as remarks_before,
-        later.remarks as remarks_after
+        later.remarks as remarks_after,
+        least(length(earlier.remarks), length(later.remarks)) as shared_length
     from versions as later
     inner join versions as earlier
         on
@@ -164,124 +134,78 @@ pairs as (
 
 ),
 
+places as (
+
+    select
+        named.place,
+        named.field
+    from (
+        values
+        (1, 'name'),
+        (2, 'type'),
+        (3, 'programmes'),
+        (4, 'title'),
+        (5, 'listed on'),
+        (6, 'vessel'),
+        (7, 'aliases'),
+        (8, 'weak aliases'),
+        (9, 'remarks')
+    ) as named (place, field)
+
+),
+
 -- What one form of a list does not carry has not changed when the next snapshot comes
 -- in another: there only two values that differ tell of a change. Each form describes
 -- ships and writes remarks in its own way.
 fields as (
 
     select
-        source,
-        party_id,
-        snapshot_date,
-        1 as place,
-        'name' as field,
-        name_before as before_value,
-        name_after as after_value,
-        is_same_form
+        pairs.source,
+        pairs.party_id,
+        pairs.snapshot_date,
+        places.place,
+        places.field,
+        case places.field
+            when 'name' then pairs.name_before
+            when 'type' then pairs.entity_type_before
+            when 'programmes' then pairs.programs_before
+            when 'title' then pairs.title_before
+            when 'listed on' then pairs.listed_on_text_before
+            when 'vessel' then pairs.vessel_before
+            when 'aliases' then pairs.strong_names_before
+            when 'weak aliases' then pairs.weak_names_before
+            when 'remarks' then pairs.remarks_before
+        end as before_value,
+        case places.field
+            when 'name' then pairs.name_after
+            when 'type' then pairs.entity_type_after
+            when 'programmes' then pairs.programs_after
+            when 'title' then pairs.title_after
+            when 'listed on' then pairs.listed_on_text_after
+            when 'vessel' then pairs.vessel_after
+            when 'aliases' then pairs.strong_names_after
+            when 'weak aliases' then pairs.weak_names_after
+            when 'remarks' then pairs.remarks_after
+        end as after_value,
+        pairs.is_same_form
     from pairs
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        2 as place,
-        'type' as field,
-        entity_type_before as before_value,
-        entity_type_after as after_value,
-        is_same_form
-    from pairs
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        3 as place,
-        'programmes' as field,
-        programs_before as before_value,
-        programs_after as after_value,
-        is_same_form
-    from pairs
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        4 as place,
-        'title' as field,
-        title_before as before_value,
-        title_after as after_value,
-        is_same_form
-    from pairs
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        5 as place,
-        'listed on' as field,
-        listed_on_text_before as before_value,
-        listed_on_text_after as after_value,
-        is_same_form
-    from pairs
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        6 as place,
-        'vessel' as field,
-        vessel_before as before_value,
-        vessel_after as after_value,
-        is_same_form
-    from pairs
-    where is_same_form
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        7 as place,
-        'aliases' as field,
-        strong_names_before as before_value,
-        strong_names_after as after_value,
-        is_same_form
-    from pairs
-    where has_aliases
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        8 as place,
-        'weak aliases' as field,
-        weak_names_before as before_value,
-        weak_names_after as after_value,
-        is_same_form
-    from pairs
-    where has_whole_remarks
-    union all
-    select
-        source,
-        party_id,
-        snapshot_date,
-        9 as place,
-        'remarks' as field,
-        remarks_before as before_value,
-        remarks_after as after_value,
-        is_same_form
-    from pairs
+    cross join places
     where
-        is_same_form
-        and (
-            has_whole_remarks
-            -- As far as both of them go: the rest of one was not published with it.
-            or left(
-                remarks_before, least(length(remarks_before), length(remarks_after))
-            )
-            <> left(
-                remarks_after, least(length(remarks_before), length(remarks_after))
-            )
-        )
+        case places.field
+            when 'vessel' then pairs.is_same_form
+            when 'aliases' then pairs.has_aliases
+            when 'weak aliases' then pairs.has_whole_remarks
+            when 'remarks'
+                then
+                    pairs.is_same_form
+                    and (
+                        pairs.has_whole_remarks
+                        -- As far as both go: the rest of one was not published with it.
+                        or left(pairs.remarks_before, pairs.shared_length)
+                        <> left(pairs.remarks_after, pairs.shared_length)
+                    )
+            else true
+        end
 
 ),
 
