@@ -180,6 +180,7 @@ def parts_of(
 ) -> Iterator[Part | str]:
     """What a received file consists of; the name alone where there are no bytes.
 
+    An interface's answer without records is nothing.
     With ``lists`` (see ``documents``) JSON need not be one object per line.
     """
     with closing(contents(file.path, file.name)) as opened:
@@ -187,7 +188,7 @@ def parts_of(
             found = sheet(stream, name, lists)
             if found.is_empty:
                 yield name
-            else:
+            elif found.header or not isinstance(found, JsonDocuments):
                 form = form_of(forms, found.header, name)
                 yield Part(file, member, name, form, found.header, lists)
 
@@ -206,6 +207,11 @@ def readable_parts(
                 raise
             batch.refuse(str(e), file=file.name)
             continue
+        if not found:
+            what = "expected records, found an answer without any"
+            if len(raw.files) == 1:
+                raise InputRefused(f"{file.name}: {what}")
+            batch.warn("answer without records")
         for part in found:
             if isinstance(part, str):
                 empty.append(file)

@@ -49,7 +49,7 @@ class Head:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the file has no bytes, or nothing but one column without a name."""
+        """Whether the file has no bytes, no column with a name, or no records."""
         return self.kind == "empty"
 
 
@@ -72,7 +72,9 @@ def _head(stream: io.BufferedReader, name: str) -> Head:
         return Head("parquet", (ParquetRecords(stream, name).header,))
     first = start.removeprefix(codecs.BOM_UTF8).lstrip()[:1]
     if first in (b"{", b"["):
-        return Head("json", (_keys(stream, name) or _keys_of_a_line(start),))
+        keys = _keys(stream, name)
+        # An answer without records may be any source's.
+        return Head("empty") if keys == () else Head("json", (keys or _keys_of_a_line(start),))
     data = stream.read(_BYTES)
     if first == b"<":
         root = _ROOT(_PROLOGUE.sub(b"", data))
@@ -84,11 +86,11 @@ def _head(stream: io.BufferedReader, name: str) -> Head:
     return Head("empty") if text.strip() in ("", '""') else Head("csv", tuple(_columns(text)))
 
 
-def _keys(stream: io.BufferedReader, name: str) -> tuple[str, ...]:
+def _keys(stream: io.BufferedReader, name: str) -> tuple[str, ...] | None:
     try:
         return JsonDocuments(stream, name, LISTS).header
     except InputRefused:  # whoever reads it will say why
-        return ()
+        return None
 
 
 def _keys_of_a_line(data: bytes) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from transforms.readers.tron_rows import (
     CHAIN,
     COIN,
     MOVING,
+    NO_TEXT,
     Rows,
     addresses,
     between,
@@ -29,6 +30,8 @@ from transforms.readers.tron_rows import (
     token_asset,
 )
 
+# What ``MOVING`` is by its number in Tron's protocol, and transfers of TRC-10 tokens (2).
+_MOVING_TYPES: Final = ("1", "2", "30", "31")
 _CONTRACT = re.compile(r"T[1-9A-HJ-NP-Za-km-z]{33}").search
 
 
@@ -129,6 +132,11 @@ class Sites:
         """Transfers as the site's interface answers: base units, no log index."""
         s = vendor.of(records)
         contract = s.optional("contract", addresses(s, "contract"))
+        number = vendor.texts(s, "token")
+        number = pc.if_else(pc.match_substring_regex(number, "^[0-9]+$"), number, NO_TEXT)
+        contract = pc.coalesce(contract, number)
+        kind = vendor.texts(s, "contract_type")
+        is_moving = pc.or_(kind.is_null(), pc.is_in(kind, pa.array(_MOVING_TYPES)))
         result = vendor.texts(s, "result")
         is_coin = contract.is_null()
         paid = between(s, "from", "to", is_token=True)
@@ -146,7 +154,7 @@ class Sites:
             transaction_hash=vendor.hashes(s, "transaction_hash"),
             position=pc.subtract(s.records.lines, 1),
             position_basis="file",
-            is_effective=pc.fill_null(pc.equal(result, "SUCCESS"), True),
+            is_effective=pc.and_(is_moving, pc.fill_null(pc.equal(result, "SUCCESS"), True)),
             is_status_known=result.is_valid(),
             is_fungible=pc.if_else(is_coin, True, pa.scalar(None, pa.bool_())),
         )

@@ -87,12 +87,16 @@ def _chains(raw: RawSet, parts: Iterable[Part], batch: Batch) -> Iterator[tuple[
         raise InputRefused(
             f"{raw.source}: option chain is {said!r}, expected one of {', '.join(known)}"
         )
-    found = [(p, _of_file(p)) for p in parts if p.form is bitquery_forms.EVM_TRANSFERS]
+    dumps = [p for p in parts if p.form is bitquery_forms.EVM_TRANSFERS]
+    if said:
+        yield from ((part, said) for part in dumps)
+        return
+    found = [(part, _of_file(part)) for part in dumps]
     told = {chain for _, fitting in found if len(fitting) == 1 for chain in fitting}
     for part, fitting in found:
         own = fitting if len(fitting) == 1 else fitting & told
-        if said or len(own) == 1:
-            yield part, said or next(iter(own))
+        if len(own) == 1:
+            yield part, next(iter(own))
             continue
         reason = (
             f"{part.name}: which chain? its transfers fit "
@@ -113,12 +117,14 @@ def _fitting(columns: pa.Table) -> set[str]:
     """Chains that have all the coins and registered tokens of some rows."""
     fitting = {c.name for c in CHAINS.values() if c.family == "evm"}
     contracts = one_chunk(columns["Transfer_Currency_SmartContract"]).to_pylist()
-    symbols = one_chunk(columns["Transfer_Currency_Symbol"]).to_pylist()
-    natives = {
-        symbol.lower()
-        for contract, symbol in zip(contracts, symbols, strict=True)
-        if contract in ("", "0x")
-    }
+    natives: set[str] = set()
+    if "Transfer_Currency_Symbol" in columns.column_names:
+        symbols = one_chunk(columns["Transfer_Currency_Symbol"]).to_pylist()
+        natives = {
+            symbol.lower()
+            for contract, symbol in zip(contracts, symbols, strict=True)
+            if contract in ("", "0x")
+        }
     for symbol in natives:
         ticker = _SYMBOLS.get(symbol, symbol)
         fitting &= {c.name for c in CHAINS.values() if c.ticker == ticker}

@@ -73,6 +73,8 @@ def _form(name: str, required: str, optional: str = "", unread: str = "", **thei
 
 
 _EVERYTHING = "*"
+# TronGrid names what an internal transaction moves by _ for the coin, else a TRC-10 token's number.
+_CALL_VALUE = "data.call_value."
 _FORMS = (
     _form(
         "transactions",
@@ -152,7 +154,7 @@ _FORMS = (
     _form(
         "Tronscan's coin transfers",
         "transaction_hash block_number block_timestamp from to value",
-        "result contract",
+        "result contract token contract_type",
         _EVERYTHING,
         transaction_hash="transactionHash|hash",
         block_number="block",
@@ -162,6 +164,8 @@ _FORMS = (
         value="amount",
         result="contractRet",
         contract="contract_address",
+        token="tokenInfo.tokenId|tokenName",  # noqa: S106 a field of the answer
+        contract_type="contractType",
     ),
     _form(
         "Tronscan's download",
@@ -185,6 +189,11 @@ _FORMS = (
 def parse(raw: RawSet, batch: Batch) -> None:
     """Side files first, because rows look things up in them."""
     files = Files(raw, batch, _FORMS, lists=("data", "token_transfers", "transfers"))
+    for part in files.parts:
+        for column in part.header:
+            if column.startswith(_CALL_VALUE) and column != f"{_CALL_VALUE}_":
+                token = column.removeprefix(_CALL_VALUE)
+                batch.warn(f"token {token[:20]} of internal transactions is not read")
     rows = Rows()
     sites = Sites(rows)
     dumps = bitquery.Rows(rows.assets)
