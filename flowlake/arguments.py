@@ -9,6 +9,8 @@ from typing import Any, NoReturn
 
 from transforms.clean.display import one_line
 
+# The word that stands for whichever source a file is of.
+AUTO = "auto"
 # As transforms.lake.maintain has it, which is too heavy to import for a usage text.
 _LEAST_RETENTION_DAYS = 7
 
@@ -41,7 +43,7 @@ def source(name: str) -> str:
     """One of the registry's words, or auto."""
     from transforms.sources.registry import names
 
-    if name != "auto" and name not in names():
+    if name != AUTO and name not in names():
         known = ", ".join(names())
         raise argparse.ArgumentTypeError(f"unknown source {name!r}; known: {known}, or auto")
     return name

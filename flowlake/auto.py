@@ -10,9 +10,6 @@ from flowlake.settings import Settings
 from transforms.errors import InputRefused
 from transforms.sources import registry
 
-# The word that stands for whichever source a file is of.
-AUTO = "auto"
-
 
 @dataclass(frozen=True, slots=True)
 class IngestedTogether:

@@ -94,7 +94,7 @@ def _log(level: int) -> None:
 
 
 def _ingest(args: argparse.Namespace, settings: Settings) -> Outcome:
-    if args.source == "auto":
+    if args.source == arguments.AUTO:
         return _ingest_auto(args, settings)
     from flowlake.ingest import ingest
     from flowlake.override import Override
@@ -138,7 +138,7 @@ def _ingest_auto(args: argparse.Namespace, settings: Settings) -> Outcome:
     return Outcome(
         done.exit_status,
         {
-            "source": "auto",
+            "source": arguments.AUTO,
             "snapshots": [{"source": r.source, **s} for r in done.runs for s in r.snapshots],
             "problems": [*done.problems, *(p for r in done.runs for p in r.problems)],
         },
@@ -262,7 +262,7 @@ def _checked(
 
         if (args.accept is None) != (args.by is None) or "" in (args.accept, args.by):
             sub.error("--accept REASON and --by NAME go together")
-        if args.source == "auto":
+        if args.source == arguments.AUTO:
             if args.accept:
                 sub.error("name the source whose batch is to be accepted")
             if not args.paths or args.mapping:

@@ -21,6 +21,7 @@ from transforms.matching.scoring import (
     add_context,
     add_identifier,
     case_points,
+    co_mentions,
     is_name_part,
     judge,
 )
@@ -55,7 +56,8 @@ class Matcher:
         candidates = _longest(_best_per_place(candidates), suppressed)
         for c in candidates:
             add_identifier(c, text, self.identifiers)
-        self._support(candidates)
+        for c, a, how in co_mentions(candidates, self.relations, Candidate.overlaps):
+            c.add("co_mention", CO_MENTION, how=how, surface=a.surface, offset=a.start)
         anchors = [c for c in candidates if c.alias.tier == "A" and c.score >= REVIEW]
         if anchors:
             taken = [c for c in candidates if c.score >= REVIEW]
@@ -69,19 +71,6 @@ class Matcher:
             if c.score < REVIEW:
                 suppressed[c.alias.tier] += 1
         return kept
-
-    def _support(self, candidates: list[Candidate]) -> None:
-        """Co-mention: a linked or same-action party named in full elsewhere in the text."""
-        anchors = [c for c in candidates if c.alias.tier == "A" and c.score >= REVIEW]
-        found = []
-        for c in candidates:
-            for a in anchors:
-                how = a.entity != c.entity and self.relations.between(c.entity, a.entity)
-                if how and not a.overlaps(c):
-                    found.append((c, a, how))
-                    break
-        for c, a, how in found:
-            c.add("co_mention", CO_MENTION, how=how, surface=a.surface, offset=a.start)
 
     # ── short forms ─────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from transforms.clean.names import fold, normalised
 from transforms.matching.aliases import Alias, Dictionary
 from transforms.matching.relations import Relations
-from transforms.matching.scoring import CO_MENTION, PROBABLE, REVIEW, Candidate, names_only
+from transforms.matching.scoring import (
+    CO_MENTION,
+    PROBABLE,
+    REVIEW,
+    Candidate,
+    co_mentions,
+    names_only,
+)
 
 _TYPE_CONFLICT = -15
 _CONTEXT, _PROGRAM = 6, 8
@@ -54,7 +61,8 @@ class FeedNames:
         if not best:
             return []
         self._add_context(best.values(), [n for n, _ in names], title)
-        self._support(list(best.values()))
+        for c, a, how in co_mentions(list(best.values()), self.relations, _is_one_name):
+            c.add("co_mention", CO_MENTION, how=how, surface=a.surface)
         kept = []
         for entity in sorted(best):
             c = best[entity]
@@ -118,17 +126,9 @@ class FeedNames:
         patterns = [self.dictionary.patterns[p] for p, _, _ in sorted(found)]
         return [(p.context, p.topic, p.countries) for p in patterns]
 
-    def _support(self, candidates: list[Candidate]) -> None:
-        anchors = [c for c in candidates if c.alias.tier == "A" and c.score >= REVIEW]
-        found = []
-        for c in candidates:
-            for a in anchors:
-                how = a.entity != c.entity and self.relations.between(c.entity, a.entity)
-                if how and normalised(a.surface) != normalised(c.surface):
-                    found.append((c, a, how))
-                    break
-        for c, a, how in found:
-            c.add("co_mention", CO_MENTION, how=how, surface=a.surface)
+
+def _is_one_name(one: Candidate, other: Candidate) -> bool:
+    return normalised(one.surface) == normalised(other.surface)
 
 
 def _word_set(form: str) -> str:

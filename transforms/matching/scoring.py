@@ -10,7 +10,7 @@ because a check of the same page cannot hold without it:
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz
@@ -19,6 +19,7 @@ from transforms.clean.names import normalised
 from transforms.matching.aliases import Alias, Dictionary, Entity
 from transforms.matching.ranks import BASE
 from transforms.matching.reading import Reading, Term, breaks_inside, nearest
+from transforms.matching.relations import Relations
 from transforms.matching.vocabulary import Vocabulary
 
 CONFIRMED, PROBABLE, REVIEW = 85, 70, 50
@@ -67,6 +68,26 @@ class Candidate:
     def overlaps(self, other: "Candidate") -> bool:
         """Whether the two share a letter of the text."""
         return self.start < other.end and other.start < self.end
+
+
+def co_mentions(
+    candidates: Sequence[Candidate],
+    relations: Relations,
+    is_same: Callable[[Candidate, Candidate], bool],
+) -> list[tuple[Candidate, Candidate, str]]:
+    """Who is borne out by a linked or same-action party named in full elsewhere, by whom and how.
+
+    ``is_same`` tells where the two are one place or name, which bears out nothing.
+    """
+    anchors = [c for c in candidates if c.alias.tier == "A" and c.score >= REVIEW]
+    found = []
+    for c in candidates:
+        for a in anchors:
+            how = a.entity != c.entity and relations.between(c.entity, a.entity)
+            if how and not is_same(c, a):
+                found.append((c, a, how))
+                break
+    return found
 
 
 def band(score: int) -> str | None:

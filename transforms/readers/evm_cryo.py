@@ -42,7 +42,6 @@ def _rounded(*names: str) -> frozenset[str]:
 
 
 _CALLS: Final = {"delegate_call": "delegatecall", "static_call": "staticcall"}
-_BLOCK: Final = frozenset({"block_hash", "timestamp"})
 
 FORMS: Final = (
     Form(

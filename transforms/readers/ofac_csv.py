@@ -15,7 +15,7 @@ from pathlib import Path
 
 from transforms.errors import InputRefused
 from transforms.readers.ofac_records import Record, has_end_mark, opened, records
-from transforms.readers.ofac_remarks import read_remark
+from transforms.readers.ofac_remarks import add_remark
 from transforms.readers.ofac_words import ListOfPrograms, entity_type, name_type
 from transforms.readers.party import Party
 from transforms.readers.party_rows import stage_address, stage_name
@@ -213,14 +213,7 @@ def _fill(party: Party, cells: list[str], comments: _Comments) -> None:
         batch.warn("remarks cut at 1,000 characters: wallets may be missing")
         party.is_wallet_set_complete = False
         text = text.rpartition(";")[0]
-    remark = read_remark(text)
-    for alias_type, alias in remark.aliases:
-        party.add_name(alias, alias_type, is_weak=True)
-    for name in remark.links:
-        party.add_link("Linked To", to_name=name)
-    party.add_facts(remark.facts)
-    if remark.unread:
-        batch.warn("part of the remarks without a rule", len(remark.unread))
+    add_remark(party, text)
 
 
 def _aliases(file: RawFile, batch: Batch, known: set[str]) -> None:

@@ -17,7 +17,7 @@ from transforms.readers.ofac_labels import (
     span_of,
     split_label,
 )
-from transforms.readers.party import UNKNOWN, WALLET, Fact
+from transforms.readers.party import UNKNOWN, WALLET, Fact, Party
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,18 @@ def read_remark(text: str) -> Remark:
         else:
             facts.append(fact)
     return Remark(tuple(aliases), tuple(links), tuple(facts), tuple(unread))
+
+
+def add_remark(party: Party, text: str) -> None:
+    """Give a party what its remarks say."""
+    remark = read_remark(text)
+    for alias_type, alias in remark.aliases:
+        party.add_name(alias, alias_type, is_weak=True)
+    for name in remark.links:
+        party.add_link("Linked To", to_name=name)
+    party.add_facts(remark.facts)
+    if remark.unread:
+        party.batch.warn("part of the remarks without a rule", len(remark.unread))
 
 
 def _parts(text: str) -> list[str]:

@@ -8,7 +8,7 @@ risk, wallets. Weak aliases have a category here; links stand as text in the rem
 from transforms.clean.dates import read_us_date
 from transforms.errors import InputRefused
 from transforms.readers.ofac_labels import labelled, span_of
-from transforms.readers.ofac_remarks import read_remark
+from transforms.readers.ofac_remarks import add_remark
 from transforms.readers.ofac_shapes import SIMPLE
 from transforms.readers.ofac_words import ListOfPrograms, entity_type, name_type
 from transforms.readers.party import Fact, Party
@@ -182,11 +182,4 @@ def _remarks(party: Party, element: Element) -> None:
     if text is None:
         return
     party.remarks = text
-    remark = read_remark(text)
-    for alias_type, alias in remark.aliases:
-        party.add_name(alias, alias_type, is_weak=True)
-    for name in remark.links:
-        party.add_link("Linked To", to_name=name)
-    party.add_facts(remark.facts)
-    if remark.unread:
-        party.batch.warn("part of the remarks without a rule", len(remark.unread))
+    add_remark(party, text)

@@ -171,8 +171,3 @@ class RawSet:
     date_basis: str
     options: Mapping[str, str] = field(default_factory=dict)
     held: Held | None = None
-
-    def named(self, *names: str) -> RawFile | None:
-        """The file with one of these base names (letter case ignored), or None."""
-        wanted = {n.lower() for n in names}
-        return next((f for f in self.files if Path(f.name).name.lower() in wanted), None)

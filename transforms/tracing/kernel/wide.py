@@ -21,7 +21,6 @@ ONE: Final = np.uint64(1)
 HALF: Final = np.uint64(32)
 LOW_HALF: Final = np.uint64(0xFFFF_FFFF)
 WORD: Final = np.uint64(64)
-TOP_BIT: Final = np.uint64(1 << 63)
 ALL_BITS: Final = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 TEN: Final = np.uint64(10)
 TEXT_SLICE: Final = np.uint64(10**19)  # the widest power of ten in a limb; its top bit is set
