@@ -28,6 +28,7 @@ from transforms.engine.models import LAYERS, models
 from transforms.errors import GateFailed, NoSpace
 from transforms.lake import log
 from transforms.lake.candidate import CandidateFile, sha256_of
+from transforms.lake.carry import remember
 from transforms.lake.delta import publish as publish_table
 from transforms.lake.janitor import sweep
 from transforms.lake.ledger import LEDGER, Ledger, read_ledger
@@ -64,7 +65,10 @@ def build(settings: Settings, *, engine: str = "duckdb", is_forced: bool = False
         return {**built, "engine": engine}
     need_space(storage, sum(e.size for e in storage.list("staged")))
     with build_aside(
-        storage, memory_limit=settings.memory_limit, threads=settings.threads
+        storage,
+        memory_limit=settings.memory_limit,
+        threads=settings.threads,
+        is_carried=not is_forced,
     ) as aside:
         # Read once nobody else builds: a build that waited for another must not publish what that
         # one published, nor what was read before it.
@@ -85,7 +89,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         db.rank_labellers(settings.label_priority)
         db.declare_par(settings.par)
         _attach(storage, db, ledger)
-        extended = Increments(storage, db, ledger, folder, is_forced=is_forced)
+        extended = Increments(storage, db, ledger, folder, held=aside.held, is_forced=is_forced)
         rows = _run_models(db, extended)
         create_macros(db.con)
         _judge(settings, db, name, extended.parts())
@@ -100,8 +104,10 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         if not storage.is_local:
             _drop_views(aside)
         extended.publish(name)
+        held = extended.held()
         shown = {t: log.head(storage, t) for t in (TRANSFERS, CONFLICTS)}
         published = publish_warehouse(storage, aside)
+        remember(storage, published.sha256, held)
         try:
             _publish_exports(storage, name, exported)
             publish_export(storage, report, "report/index.html")

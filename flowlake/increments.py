@@ -16,6 +16,7 @@ import pyarrow as pa
 from expectations.parts import Parts
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.models import Model, models
+from transforms.lake.carry import Held
 from transforms.lake.ledger import Ledger
 from transforms.lake.storage import Storage
 from transforms.parts.chunks import STAGED
@@ -40,7 +41,14 @@ class Increments:
     """The steps of one build that are extended, and what the gate knows of their files."""
 
     def __init__(
-        self, storage: Storage, db: DuckDBEngine, ledger: Ledger, folder: Path, *, is_forced: bool
+        self,
+        storage: Storage,
+        db: DuckDBEngine,
+        ledger: Ledger,
+        folder: Path,
+        *,
+        held: Held,
+        is_forced: bool,
     ) -> None:
         self._db = db
         found = models()
@@ -54,7 +62,7 @@ class Increments:
         self._days = Days(storage, db, named[PATTERNS], is_forced=is_forced)
         self._busy = Busy(storage, db, named[BUSY], is_forced=is_forced)
         self._graph = Graph(
-            storage, db, folder, named[ADDRESSES], named[EDGES], is_forced=is_forced
+            storage, db, folder, named[ADDRESSES], named[EDGES], held=held, is_forced=is_forced
         )
         columns = [(t, c.name, c.kind.name) for t in _IN_PARTS for c in schema_table(t).columns]
         code = sha256(repr(columns).encode()).hexdigest()
@@ -106,6 +114,10 @@ class Increments:
 
     def _relation(self, table: str, uri: str) -> str:
         return f"({self._db.reading(table, [uri], is_uniform=True)})"
+
+    def held(self) -> Held:
+        """Tables with which the next warehouse may begin, and files of the lake that they hold."""
+        return self._graph.held()
 
     def publish(self, build: str) -> None:
         """Publish the transfers, and remember the rest for the next build."""

@@ -40,6 +40,7 @@ class Lake:
     count: int = 0
     # Of the addresses of the last build that was checked.
     numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    published: "Build | None" = None
 
     @property
     def storage(self) -> Storage:
@@ -104,9 +105,28 @@ class Lake:
         busy.run(made.files(), made.uri)
         days = Days(*given, MODELS[PATTERNS], is_forced=is_forced)
         days.run(made.files())
-        graph = Graph(*given, aside, MODELS[ADDRESSES], MODELS[EDGES], is_forced=is_forced)
+        held = {} if is_forced else self.carry(db)
+        graph = Graph(
+            *given, aside, MODELS[ADDRESSES], MODELS[EDGES], held=held, is_forced=is_forced
+        )
         graph.run(made.files())
         return Build(made, moved, busy, days, graph)
+
+    def carry(self, db: DuckDBEngine) -> dict[str, list[str]]:
+        """Begin with the graph of the build that was published last; the files that it holds."""
+        if self.published is None:
+            return {}
+        for name in (ADDRESSES, EDGES):
+            rows = self.published.db.fetch(f"select * from {name}")
+            db.con.register("carried", rows)
+            db.con.execute(f"create table {name} as from carried")
+            db.con.unregister("carried")
+        return {name: list(self.published.graph.files(name)) for name in (ADDRESSES, EDGES)}
+
+    def publish(self, made: "Build") -> None:
+        """Publish what was built of this lake."""
+        made.publish("b")
+        self.published = made
 
     def rows(self, made: "Build", name: str = "core.transfers") -> list[tuple[Any, ...]]:
         return made.db.con.execute(f"select * from {name} order by all").fetchall()

@@ -40,7 +40,7 @@ def check(lake: Lake) -> set[Any]:
         found = made.db.con.sql(MODELS[name].sql or "").order("all").fetchall()
         assert lake.rows(made, name) == lake.rows(whole, name) == found
     check_graph(lake, made)
-    made.publish("b")
+    lake.publish(made)
     return made.built
 
 
@@ -49,9 +49,8 @@ def check_graph(lake: Lake, made: Build) -> None:
     con = made.db.con
     edges = con.sql(MODELS[EDGES].sql or "").order("all").fetchall()
     assert lake.rows(made, EDGES) == edges
-    assert [row[0] for row in con.execute(f"select seq from {EDGES}").fetchall()] == [
-        row[0] for row in con.execute("select seq from core.transfers order by seq").fetchall()
-    ]
+    seqs = con.sql("select seq from core.transfers").order("all").fetchall()
+    assert con.sql(f"select seq from {EDGES}").order("all").fetchall() == seqs
     numbers = {(chain, address): n for n, chain, address in lake.rows(made, ADDRESSES)}
     assert sorted(numbers.values()) == list(range(len(lake.rows(made, ADDRESSES))))
     named = con.sql(MODELS[ADDRESSES].sql or "").fetchall()
@@ -84,7 +83,7 @@ def test_rows_without_a_block_stand_beside_those_with_one(lake: Lake) -> None:
     lake.stage("staged.transfers", "book", without)
     made = lake.extend()
     assert len(lake.rows(made)) == 4 + 3
-    made.publish("b")
+    lake.publish(made)
     lake.stage("staged.transfers", "d1", day(1)[:4])
     check(lake)
     assert len(lake.rows(lake.extend())) == 8 + 3
@@ -253,7 +252,7 @@ def test_a_build_that_dies_between_two_steps_is_made_up_for(
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(Shelf, "publish", dying)
             patch.setattr(extend, "write_state", dying)
-            made.publish("b")
+            lake.publish(made)
         check(lake)
     state = lake.folder / "lake" / "_flowlake" / "transfers.parquet"
     state.write_bytes(state.read_bytes()[:100])
@@ -268,7 +267,7 @@ def test_a_large_table_is_a_view_of_what_was_published(tmp_path: Path) -> None:
     lake.stage("staged.transfers", "d0", day(0))
     made = lake.extend()
     before = lake.rows(made)
-    made.publish("b")
+    lake.publish(made)
     for aside in lake.folder.glob("aside-*"):
         shutil.rmtree(aside)
     assert lake.rows(made) == before

@@ -213,14 +213,27 @@ class DuckDBEngine:
         logger.info("built %s: %d rows", table, rows)
         return rows
 
-    def load(self, table: str, files: Sequence[str]) -> int:
-        """Hold the rows of a table's files, in the order of files and rows; how many they are."""
+    def load(self, table: str, files: Sequence[str], *, is_more: bool = False) -> int:
+        """Hold the rows of a table's files, in the order of files and rows; how many they are.
+
+        ``is_more``: besides those that it holds.
+        """
         reading = self.reading(table, files, is_uniform=True, is_ordered=True)
-        self.con.execute(f"create or replace table {table} as {reading}")
+        into = "insert into {} " if is_more else "create or replace table {} as "
+        self.con.execute(into.format(table) + reading)
         self._comment(schema_table(table), "table")
         ((rows,),) = self.con.execute(f"select count(*) from {table}").fetchall()
         logger.info("loaded %s: %d rows", table, rows)
         return int(rows)
+
+    def unload(self, table: str, file: str) -> None:
+        """Hold the rows of one of a table's files no longer."""
+        self.con.execute(f"delete from {table} where {self.within(table, file)}")
+
+    def within(self, table: str, file: str) -> str:
+        """Condition for those rows of a table whose keys stand in a file."""
+        (key,) = schema_table(table).key
+        return f"{key} in (select {key} from read_parquet({_literal(file)}))"
 
     def register(self, table: str, rows: pa.Table) -> int:
         """Store computed rows; instants become plain UTC timestamps."""

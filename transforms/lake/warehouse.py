@@ -25,7 +25,7 @@ import duckdb
 
 from transforms.engine.duckdb import connect
 from transforms.errors import LakeError
-from transforms.lake import durable
+from transforms.lake import carry, durable
 from transforms.lake.candidate import sha256_of
 from transforms.lake.lock import lock
 from transforms.lake.storage import Storage
@@ -44,11 +44,15 @@ _STORAGE_VERSION = "v1.0.0"
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """A warehouse under construction; ``con`` works in it, and ``USE`` it need not be said."""
+    """A warehouse under construction; ``con`` works in it, and ``USE`` it need not be said.
+
+    ``held``: the tables that it begins with, and the lake's files whose rows they hold.
+    """
 
     con: duckdb.DuckDBPyConnection
     path: Path
     name: str
+    held: carry.Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,18 @@ class PublishedWarehouse:
 
 @contextlib.contextmanager
 def build_aside(
-    storage: Storage, name: str = WAREHOUSE, *, memory_limit: str = "1GB", threads: int = 2
+    storage: Storage,
+    name: str = WAREHOUSE,
+    *,
+    memory_limit: str = "1GB",
+    threads: int = 2,
+    is_carried: bool = False,
 ) -> Iterator[Aside]:
-    """Open a new, empty warehouse aside; what is not published at the end is removed."""
+    """Open a new warehouse aside; what is not published at the end is removed.
+
+    It is empty; where it ``is_carried``, it begins with tables of the published one, if there are
+    any that can be (``transforms.lake.carry``).
+    """
     token = f"{os.getpid()}.{secrets.token_hex(8)}"
     scratch = storage.scratch()
     folder = storage.root or scratch
@@ -74,11 +87,13 @@ def build_aside(
     with lock(storage, BUILD_LOCK), durable.naming_full_disk(f"building {name}", folder):
         con = connect(memory_limit=memory_limit, threads=threads, spill=spill)
         try:
+            held = carry.copy(storage, name, path) if is_carried else {}
             # Under its final name: what a view or macro quotes stays true once it is published.
             quoted = str(path).replace("'", "''")
             con.execute(f"attach '{quoted}' as warehouse (storage_version '{_STORAGE_VERSION}')")
             con.execute("use warehouse")
-            yield Aside(con, path, name)
+            carry.keep_only(con, held)
+            yield Aside(con, path, name, held)
         finally:
             con.close()
             for leftover in (path, wal_of(path)):

@@ -4,7 +4,7 @@ In: the files of core.transfers. Out: both tables, native in the warehouse, wher
 hops over numbers takes a fraction of what it takes over texts; and in the lake, from which the next
 build goes on. An address keeps its number for good. So the edges of a file of core.transfers, whose
 name is that of its content, never change; those of new files are made, after their new addresses
-are numbered.
+are numbered. A warehouse that begins with the rows of files is given those of the others.
 """
 
 import logging
@@ -28,6 +28,9 @@ EDGES: Final = "core.transfer_edges"
 # Files of core.transfers whose addresses are looked up at once: those of a busy day.
 _TOGETHER: Final = 16
 
+# Rows from which a table takes longer to load than to carry over, with its file.
+_MANY: Final = 1_000_000
+
 _SAME = "numbered.chain = named.chain and numbered.address = named.address"
 
 _MADE = pa.schema([("edges", pa.string()), ("last_id", pa.int64())])
@@ -44,9 +47,11 @@ class Graph:
         addresses: Model,
         edges: Model,
         *,
+        held: Mapping[str, Sequence[str]] | None = None,
         is_forced: bool = False,
     ) -> None:
         self._db = db
+        self._held = held or {}
         self._folder = folder
         self._addresses, self._edges = addresses.sql or "", edges.sql or ""
         # Numbers stay, also where all else is made anew.
@@ -59,8 +64,7 @@ class Graph:
 
     def run(self, files: Mapping[str, str]) -> dict[str, int]:
         """Make both tables; ``files`` are those of core.transfers, in chain order."""
-        uris = [self._shelf.uri(ADDRESSES, path) for path in self._numbered]
-        numbers = self._db.load(ADDRESSES, uris)
+        numbers = self._hold(ADDRESSES, self._numbered)
         # Numbers that a rollback took away are given again: to others.
         usable = {
             r["key"]
@@ -75,7 +79,7 @@ class Graph:
         self._paths = [edges[path] for path in files]
         return {
             ADDRESSES: self._count(ADDRESSES),
-            EDGES: self._db.load(EDGES, [self._shelf.uri(EDGES, path) for path in self._paths]),
+            EDGES: self._hold(EDGES, self._paths),
         }
 
     def publish(self, build: str) -> None:
@@ -88,6 +92,23 @@ class Graph:
         """Files of one of the tables by name; where to read each."""
         paths = self._numbered if table == ADDRESSES else self._paths
         return {path: self._shelf.uri(table, path) for path in paths}
+
+    def held(self) -> dict[str, list[str]]:
+        """What the next warehouse may begin with: tables that take long to load."""
+        if self._count(EDGES) < _MANY:
+            return {}
+        return {ADDRESSES: self._numbered, EDGES: self._paths}
+
+    def _hold(self, table: str, paths: Sequence[str]) -> int:
+        """Have a table hold the rows of these files; how many they are."""
+        held = set(self._held.get(table, ()))
+        gone = held.difference(paths)
+        if not held or not all(self._shelf.has(table, path) for path in gone):
+            return self._db.load(table, [self._shelf.uri(table, path) for path in paths])
+        for path in sorted(gone):
+            self._db.unload(table, self._shelf.uri(table, path))
+        more = [self._shelf.uri(table, path) for path in paths if path not in held]
+        return self._db.load(table, more, is_more=True)
 
     def _make(self, files: Mapping[str, str]) -> None:
         con = self._db.con
@@ -131,14 +152,11 @@ class Graph:
 
     def _add(self, path: str, uri: str) -> str:
         """Write the edges of one file of core.transfers aside."""
-        ((chain, low, high),) = self._db.con.execute(
-            "select any_value(chain), min(seq), max(seq)"
-            " from read_parquet($file, hive_partitioning = false)",
+        ((chain,),) = self._db.con.execute(
+            "select any_value(chain) from read_parquet($file, hive_partitioning = false)",
             {"file": uri},
         ).fetchall()
-        made, _ = self._shelf.add(
-            self._db, EDGES, f"seq between {low} and {high}", {"chain": chain}
-        )
+        made, _ = self._shelf.add(self._db, EDGES, self._db.within(EDGES, uri), {"chain": chain})
         if made is None:
             raise ValueError(f"{path}: no transfers in it")
         return made
