@@ -21,7 +21,7 @@ from transforms.lake.ledger import Ledger
 from transforms.lake.storage import Storage
 from transforms.parts.chunks import STAGED
 from transforms.parts.days import PATTERNS, Days
-from transforms.parts.degrees import BUSY, Busy
+from transforms.parts.degrees import COUNTERPARTIES, DEGREES, Degrees
 from transforms.parts.extend import Extension, models_of_parts
 from transforms.parts.graph import ADDRESSES, EDGES, Graph
 from transforms.parts.memory import Memory
@@ -60,7 +60,9 @@ class Increments:
             storage, db, staged, folder, models=in_parts, is_forced=is_forced
         )
         self._days = Days(storage, db, named[PATTERNS], is_forced=is_forced)
-        self._busy = Busy(storage, db, named[BUSY], is_forced=is_forced)
+        self._degrees = Degrees(
+            storage, db, named[COUNTERPARTIES], named[DEGREES], is_forced=is_forced
+        )
         self._graph = Graph(
             storage, db, folder, named[ADDRESSES], named[EDGES], held=held, is_forced=is_forced
         )
@@ -71,7 +73,7 @@ class Increments:
         self.runs: dict[str, Callable[[], dict[str, int]]] = {
             MOVED: self._run_moved,
             TRANSFERS: self._transfers.run,
-            BUSY: self._run_busy,
+            DEGREES: self._run_degrees,
             ADDRESSES: lambda: self._graph.run(self._transfers.files()),
             EDGES: dict,  # made with the addresses
             PATTERNS: self._run_days,
@@ -88,9 +90,8 @@ class Increments:
         self._moved.run()
         return {}
 
-    def _run_busy(self) -> dict[str, int]:
-        files = self._transfers.files()
-        self._busy.run(files, lambda path: files.get(path) or self._transfers.uri(path))
+    def _run_degrees(self) -> dict[str, int]:
+        self._degrees.run(self._graph.files(EDGES), self._graph.uri)
         return {}
 
     def _run_days(self) -> dict[str, int]:
@@ -123,7 +124,7 @@ class Increments:
         """Publish the transfers, and remember the rest for the next build."""
         self._transfers.publish(build)
         self._moved.remember()
-        self._busy.remember()
+        self._degrees.remember()
         self._days.remember()
         self._graph.publish(build)
         if any(p.scanned for p in self._parts):

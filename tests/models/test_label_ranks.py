@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flowlake.settings import Settings
-from tests.models.given import make
+from tests.models.given import make, steps_before
 from transforms.engine.duckdb import DuckDBEngine, connect
 from transforms.engine.models import models
 from transforms.schemas import table
@@ -35,7 +35,8 @@ def test_labels_of_whom_the_settings_name_first_win(
     engine = DuckDBEngine(connect())
     engine.prepare()
     engine.rank_labellers(ranks)
-    for name in sorted(SERVICES.reads):
+    steps = steps_before(SERVICES)
+    for name in sorted({r for m in (SERVICES, *steps) for r in m.reads}):
         if not name.startswith(("seeds.", "work.")):
             given = {"source", "batch", "chain", "address", "label", "category", "labeller"}
             given |= {"record_id"}

@@ -19,7 +19,7 @@ from transforms.lake.storage import Storage
 from transforms.lake.tables import files
 from transforms.parts.chunks import STAGED
 from transforms.parts.days import PATTERNS, Days
-from transforms.parts.degrees import BUSY, Busy
+from transforms.parts.degrees import COUNTERPARTIES, DEGREES, Degrees
 from transforms.parts.extend import Extension, Limits, models_of_parts
 from transforms.parts.graph import ADDRESSES, EDGES, Graph
 from transforms.parts.moved import MOVED, Moved
@@ -101,8 +101,6 @@ class Lake:
             is_forced=is_forced,
         )
         made.run()
-        busy = Busy(*given, MODELS[BUSY], is_forced=is_forced)
-        busy.run(made.files(), made.uri)
         days = Days(*given, MODELS[PATTERNS], is_forced=is_forced)
         days.run(made.files())
         held = {} if is_forced else self.carry(db)
@@ -110,7 +108,9 @@ class Lake:
             *given, aside, MODELS[ADDRESSES], MODELS[EDGES], held=held, is_forced=is_forced
         )
         graph.run(made.files())
-        return Build(made, moved, busy, days, graph)
+        degrees = Degrees(*given, MODELS[COUNTERPARTIES], MODELS[DEGREES], is_forced=is_forced)
+        degrees.run(graph.files(EDGES), graph.uri)
+        return Build(made, moved, degrees, days, graph)
 
     def carry(self, db: DuckDBEngine) -> dict[str, list[str]]:
         """Begin with the graph of the build that was published last; the files that it holds."""
@@ -138,7 +138,7 @@ class Build:
 
     transfers: Extension
     moved: Moved
-    busy: Busy
+    degrees: Degrees
     days: Days
     graph: Graph
 
@@ -153,7 +153,7 @@ class Build:
     def publish(self, name: str) -> None:
         self.transfers.publish(name)
         self.graph.publish(name)
-        for step in (self.moved, self.busy, self.days):
+        for step in (self.moved, self.degrees, self.days):
             step.remember()
 
 

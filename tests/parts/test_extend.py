@@ -17,7 +17,7 @@ from transforms.lake import delta
 from transforms.lake.verify import verify
 from transforms.parts import extend
 from transforms.parts.days import PATTERNS
-from transforms.parts.degrees import BUSY
+from transforms.parts.degrees import COUNTERPARTIES, DEGREES
 from transforms.parts.extend import Limits
 from transforms.parts.graph import ADDRESSES, EDGES
 from transforms.parts.moved import MOVED
@@ -36,7 +36,8 @@ def check(lake: Lake) -> set[Any]:
     for name in ("core.transfers", "core.transfer_conflicts"):
         assert lake.rows(made, name) == lake.rows(whole, name)
         assert made.transfers.paths(name) == whole.transfers.paths(name)
-    for name in (MOVED, BUSY, PATTERNS):
+    made.db.step(COUNTERPARTIES, MODELS[COUNTERPARTIES].sql or "")
+    for name in (MOVED, DEGREES, PATTERNS):
         found = made.db.con.sql(MODELS[name].sql or "").order("all").fetchall()
         assert lake.rows(made, name) == lake.rows(whole, name) == found
     check_graph(lake, made)
@@ -111,12 +112,12 @@ def test_a_day_more_looks_into_its_own_files_and_days(lake: Lake) -> None:
         if number:
             check(lake)
     made = lake.extend()
-    assert (made.moved.made, made.busy.counted, made.days.made) == ([], set(), [])
+    assert (made.moved.made, made.degrees.counted, made.days.made) == ([], set(), [])
     assert made.graph.made == []
     lake.stage("staged.transfers", "d3", [transfer(40 * CELL, "0xlate", 0)])
     made = lake.extend()
     assert len(made.moved.made) == 1
-    assert len(made.busy.counted) == len(made.graph.made) == len(made.built)
+    assert len(made.degrees.counted) == len(made.graph.made) == len(made.built)
     assert made.days.made == [("ethereum", "2025-01-01")]
 
 
@@ -140,12 +141,12 @@ def test_patterns_and_hubs_are_found_across_parts_and_go_with_their_transfers(
         lake.stage("staged.transfers", f"d{number}", rows)
         check(lake)
     made = lake.extend()
-    assert lake.rows(made, BUSY) == [("ethereum", "0xbbbb")]
+    assert lake.rows(made, DEGREES) == [(lake.numbers["ethereum", "0xbbbb"], 1200)]
     assert [row[0] for row in lake.rows(made, PATTERNS)] == ["fan_in"]
     lake.stage("staged.transfers", "d1", [])
     check(lake)
     made = lake.extend()
-    assert lake.rows(made, BUSY) == []
+    assert lake.rows(made, DEGREES) == []
     assert [row[4] for row in lake.rows(made, PATTERNS)] == [600]
 
 

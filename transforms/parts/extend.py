@@ -208,11 +208,6 @@ class Extension:
         """Files of core.transfers by their names, which their content gives them, and addresses."""
         return {path: self._shelf.uri(TRANSFERS, path) for path in self.paths(TRANSFERS)}
 
-    def uri(self, path: str) -> str | None:
-        """Where a file of core.transfers can be read, also one that this build replaces."""
-        is_there = path in self.files() or self._shelf.has(TRANSFERS, path)
-        return self._shelf.uri(TRANSFERS, path) if is_there else None
-
     def paths(self, table: str) -> list[str]:
         """Files that a table consists of, inside its folder."""
         found = (p.transfers if table == TRANSFERS else p.conflicts for p in self._after.parts)

@@ -93,6 +93,11 @@ class Graph:
         paths = self._numbered if table == ADDRESSES else self._paths
         return {path: self._shelf.uri(table, path) for path in paths}
 
+    def uri(self, path: str) -> str | None:
+        """Where a file of edges can be read, also one that this build replaces."""
+        is_there = path in self._paths or self._shelf.has(EDGES, path)
+        return self._shelf.uri(EDGES, path) if is_there else None
+
     def held(self) -> dict[str, list[str]]:
         """What the next warehouse may begin with: tables that take long to load."""
         if self._count(EDGES) < _MANY:

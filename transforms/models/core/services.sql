@@ -19,15 +19,21 @@ label_ranks as (
 
 ),
 
-transfers as (
+address_degrees as (
 
-    select * from core.transfers
+    select * from work.address_degrees
 
 ),
 
-busy_addresses as (
+addresses as (
 
-    select * from work.busy_addresses
+    select * from core.addresses
+
+),
+
+chains as (
+
+    select * from seeds.chains
 
 ),
 
@@ -220,52 +226,19 @@ disagreements as (
 
 ),
 
--- The account in the middle of a UTXO transaction, whose address is the transaction's
--- hash, is a counterparty like any other and never a hub: it holds nobody's money.
-counterparties as (
-
-    select
-        transfers.chain,
-        transfers.from_address as address,
-        transfers.to_address as counterparty
-    from transfers
-    inner join busy_addresses as busy
-        on
-            transfers.chain = busy.chain
-            and transfers.from_address = busy.address
-    where
-        transfers.value <> '0'
-        and transfers.to_address is not null
-        and transfers.from_address <> transfers.to_address
-        and transfers.from_address <> coalesce(transfers.transaction_hash, '')
-    union
-    select
-        transfers.chain,
-        transfers.to_address as address,
-        transfers.from_address as counterparty
-    from transfers
-    inner join busy_addresses as busy
-        on
-            transfers.chain = busy.chain
-            and transfers.to_address = busy.address
-    where
-        transfers.value <> '0'
-        and transfers.from_address is not null
-        and transfers.from_address <> transfers.to_address
-        and transfers.to_address <> coalesce(transfers.transaction_hash, '')
-
-),
-
--- 1,000: people and companies stay far below it, shared accounts pass it within weeks.
+-- The account in the middle of a UTXO transaction, which bears its hash of 64 digits, is
+-- a counterparty like any other and never a hub: it holds nobody's money. On no chain that
+-- is known by name an address is as long.
 hubs as (
 
     select
-        chain,
-        address,
-        count(*) as count_counterparties
-    from counterparties
-    group by chain, address
-    having count(*) > 1000
+        addresses.chain,
+        addresses.address,
+        address_degrees.count_counterparties
+    from address_degrees
+    inner join addresses on address_degrees.address_id = addresses.address_id
+    left join chains on addresses.chain = chains.chain
+    where chains.chain is null or length(addresses.address) <> 64
 
 ),
 
