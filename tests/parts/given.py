@@ -41,10 +41,11 @@ class Lake:
     # Of the addresses of the last build that was checked.
     numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)
     published: "Build | None" = None
+    bucket: Storage | None = None
 
     @property
     def storage(self) -> Storage:
-        return Storage(str(self.folder / "lake"))
+        return self.bucket or Storage(str(self.folder / "lake"))
 
     def stage(self, name: str, batch: str, rows: Sequence[Row]) -> None:
         """Publish a batch of a table; no rows take it away."""
@@ -79,7 +80,7 @@ class Lake:
         """Build core.transfers aside, from what there is or from nothing."""
         ledger = read_ledger(self.storage)
         versions: Mapping[str, int | None] = {**ledger.versions, LEDGER: ledger.version}
-        db = DuckDBEngine(connect())
+        db = DuckDBEngine(connect(), self.storage.delta_options)
         db.prepare()
         for t in tables_of(("staged", "meta")):
             at = versions.get(t.name)

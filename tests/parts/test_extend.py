@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.models.given import MODELS
 from tests.parts.given import SMALL, Build, Lake, lakes, transfer
 from transforms.lake import delta
+from transforms.lake.storage import Storage
 from transforms.lake.verify import verify
 from transforms.parts import extend
 from transforms.parts.days import PATTERNS
@@ -76,6 +77,21 @@ def test_a_day_more_builds_its_own_parts_only(lake: Lake) -> None:
     assert min(s.first for s in second) == 16 * CELL
     assert second.isdisjoint(first)
     assert lake.extend().built == set()
+
+
+@pytest.mark.slow
+def test_a_lake_in_a_bucket_is_extended_as_one_on_a_disk(s3_lake: Storage, tmp_path: Path) -> None:
+    lake = Lake(tmp_path, bucket=s3_lake)
+    lake.stage("staged.transfers", "d0", day(0))
+    first = check(lake)
+    lake.stage("staged.transfers", "d1", day(1))
+    assert check(lake).isdisjoint(first)
+    lake.stage("staged.transfers", "d1", day(1)[:6])
+    check(lake)
+    made = lake.extend()
+    assert made.built == set()
+    assert (made.moved.made, made.degrees.counted, made.days.made) == ([], set(), [])
+    assert verify(s3_lake) == []
 
 
 def test_rows_without_a_block_stand_beside_those_with_one(lake: Lake) -> None:

@@ -226,9 +226,9 @@ disagreements as (
 
 ),
 
--- The account in the middle of a UTXO transaction, which bears its hash of 64 digits, is
--- a counterparty like any other and never a hub: it holds nobody's money. On no chain that
--- is known by name an address is as long.
+-- The account in the middle of a UTXO transaction, which bears its hash of 64 digits,
+-- is a counterparty like any other and never a hub: it holds nobody's money. On no
+-- chain that is known by name an address is as long.
 hubs as (
 
     select
