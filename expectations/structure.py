@@ -295,7 +295,5 @@ def _references(t: Table) -> Iterator[Expectation]:
         day = [t.packed_by] if t.packed_by and t.packed_by == TABLES[other].packed_by else []
         here, there = (", ".join([*day, c]) for c in (column, key))
         among = f" where {key} in (select {column} from {t.name})" if other in _LARGE else ""
-        missing = (
-            f"{column} is not null and ({here}) not in (select ({there}) from {other}{among})"
-        )
+        missing = f"{column} is not null and ({here}) not in (select ({there}) from {other}{among})"
         yield say.no_rows(t.name, missing, notes=f"Every {column} is in {other}.")
