@@ -73,6 +73,18 @@ def test_addresses_of_other_chains_go_through_their_own_rules() -> None:
     check(texts, lambda t: canonical_address(t, "tron"), lambda a: columns.addresses(a, "tron"))
 
 
+def test_a_letter_case_that_contradicts_the_checksum_is_counted() -> None:
+    right = "0xdAC17F958D2ee523a2206206994597C13D831ec7"
+    wrong = "DAC17f958D2ee523a2206206994597C13D831ec7"
+    lower = right.lower()
+    texts = [right, "0x" + wrong, f" {wrong} ", "0x" + "0" * 24 + wrong, lower, "", "0xAb"]
+    texts.append("0X" + lower[2:].upper())
+    found = columns.addresses(pa.array(texts), "ethereum")
+    assert found.odd == {columns.MISCASED: 3}
+    assert found.values.to_pylist() == [*[lower] * 5, None, None, lower]
+    assert not columns.addresses(pa.array([lower, right]), "ethereum").odd
+
+
 @settings(max_examples=60)
 @given(st.lists(HASH, max_size=12))
 def test_hashes_are_those_of_hash32(texts: list[str]) -> None:

@@ -7,6 +7,7 @@ SLIP 173, EIP-55, the cashaddr specification, Zcash ZIP 173 and 316, CryptoNote,
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import base58
 from Crypto.Hash import keccak
@@ -80,6 +81,15 @@ def eip55(address: str) -> str:
     digest = _keccak(body.encode()).hex()
     cased = (c.upper() if d >= "8" else c for c, d in zip(body, digest, strict=False))
     return "0x" + "".join(cased)
+
+
+@lru_cache(maxsize=1 << 16)
+def is_miscased(text: str) -> bool:
+    """Whether an EVM address is written in a letter case that contradicts its checksum."""
+    found = EVM(text.strip())
+    if not found or found[1] in (found[1].lower(), found[1].upper()):
+        return False
+    return eip55("0x" + found[1]) != "0x" + found[1]
 
 
 def _evm(text: str) -> Address:

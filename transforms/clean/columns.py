@@ -7,7 +7,7 @@ other value goes through them one by one.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.chains import CHAINS, EVM_ZERO_ADDRESS
-from transforms.clean.address_formats import canonical_forms
+from transforms.clean.address_formats import canonical_forms, is_miscased
 from transforms.clean.addresses import canonical_address
 from transforms.clean.amounts import D38_DIGITS, base_units
 from transforms.clean.checksums import are_base58check, are_segwit
@@ -24,6 +24,9 @@ from transforms.clean.hashes import hash32
 
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+# Of an address of mixed case; in one case there is no checksum.
+MISCASED = "letter case contradicts the address's checksum (EIP-55): mistyped?"
 
 _HASH_DIGITS, _ADDRESS_DIGITS = 64, 40
 _HEX_DIGITS = b"0123456789abcdef"
@@ -33,10 +36,14 @@ _INT_DIGITS = 18
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    """A cleaned column; a row in ``faults`` has no value."""
+    """A cleaned column; a row in ``faults`` has no value.
+
+    ``odd`` counts rows that have one and are strange, by what is strange about them.
+    """
 
     values: pa.Array
     faults: Mapping[int, str]
+    odd: Mapping[str, int] = field(default_factory=dict)
 
 
 def addresses(
@@ -46,7 +53,17 @@ def addresses(
     clean = clean or partial(canonical_address, chain=chain)
     if chain in CHAINS and CHAINS[chain].family != "evm":
         return each(texts, clean, is_proven=partial(_are_addresses, chain=chain))
-    return _hex(texts, _ADDRESS_DIGITS, clean)
+    found = _hex(texts, _ADDRESS_DIGITS, clean)
+    return replace(found, odd=_miscased(texts)) if found.values is not texts else found
+
+
+def _miscased(texts: pa.Array) -> dict[str, int]:
+    """How many EVM addresses contradict the checksum in their letter case."""
+    cased = texts.filter(pc.not_equal(pc.ascii_lower(texts), texts))
+    odd = sum(
+        of["counts"] for of in pc.value_counts(cased).to_pylist() if is_miscased(of["values"])
+    )
+    return {MISCASED: odd} if odd else {}
 
 
 def hashes(texts: pa.Array) -> Cleaned:

@@ -64,9 +64,12 @@ class Sieve:
         return self.records.names.get(column, column)
 
     def optional(self, column: str, cleaned: Cleaned) -> pa.Array:
-        """Values of a cleaned column; faulty ones cost their record."""
+        """Values of a cleaned column; faulty ones cost their record, odd ones are warned of."""
         for row, reason in cleaned.faults.items():
             self._faults.setdefault(row, f"{self.called(column)}: {reason}")
+        for oddity, rows in cleaned.odd.items():
+            warning = f"{self.called(column)}: {oddity}"
+            self.warnings[warning] = self.warnings.get(warning, 0) + rows
         return cleaned.values
 
     def required(self, column: str, cleaned: Cleaned) -> pa.Array:

@@ -200,7 +200,7 @@ class _Reader:
             places = np.flatnonzero(np.asarray(rows))
             faults = {int(places[n]): reason for n, reason in found.faults.items()}
             values = pc.replace_with_mask(values, rows, found.values)
-            s.optional(source, clean.Cleaned(values, faults))
+            s.optional(source, clean.Cleaned(values, faults, found.odd))
         return values
 
     def _value(self, s: Sieve) -> dict[str, pa.Array]:
