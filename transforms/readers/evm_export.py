@@ -79,6 +79,8 @@ class Export:
         for form, read in readers.items():
             for found in self.sifted(form, read):
                 deliver(found, self.batch, is_main=False)
+                if found.rejects:
+                    self.batch.warn(f"{form}: records that cannot be read", len(found.rejects))
                 self.sides.take(found)
                 self.books.take(form, found)
         self.sides.close()

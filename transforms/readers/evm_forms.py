@@ -14,9 +14,12 @@ _STREAMED = "type item_id item_timestamp"
 
 def _form(name: str, required: str, optional: str, unread: str) -> Form:
     known = frozenset(f"{unread} {_STREAMED}".split())
-    return Form(name, tuple(required.split()), tuple(optional.split()), known)
+    # A stream calls its records what one of them is.
+    kind = name.removesuffix("s")
+    return Form(name, tuple(required.split()), tuple(optional.split()), known, type=kind)
 
 
+# Those of transfers come first: in a file of several kinds they take what is of none.
 FORMS: Final = (
     _form(
         "transactions",
@@ -41,6 +44,12 @@ FORMS: Final = (
         "input output gas gas_used subtraces trace_id trace_index",
     ),
     _form(
+        "logs",
+        "log_index transaction_hash address topics block_number",
+        "data transaction_index block_hash block_timestamp",
+        "",
+    ),
+    _form(
         "receipts",
         "transaction_hash transaction_index block_number gas_used status",
         "effective_gas_price contract_address l1_fee",
@@ -54,12 +63,6 @@ FORMS: Final = (
         "parent_hash nonce sha3_uncles logs_bloom transactions_root state_root receipts_root miner "
         "difficulty total_difficulty size extra_data gas_limit gas_used "
         "base_fee_per_gas withdrawals_root blob_gas_used excess_blob_gas",
-    ),
-    _form(
-        "logs",
-        "log_index transaction_hash address topics block_number",
-        "data transaction_index block_hash block_timestamp",
-        "",
     ),
     _form(
         "tokens",

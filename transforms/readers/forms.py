@@ -23,6 +23,7 @@ from transforms.readers.documents import JsonDocuments
 from transforms.readers.jsonl import JsonLines
 from transforms.readers.parquet import MAGIC, ParquetRecords
 from transforms.readers.records import Records, in_order
+from transforms.readers.streams import Kind, kinds_in
 from transforms.readers.unpack import contents
 from transforms.sources.base import RawFile, RawSet
 
@@ -46,6 +47,8 @@ class Form:
     optional: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
     theirs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # What its records call themselves in a stream of several kinds.
+    type: str = ""
 
     def called(self, ours: str) -> tuple[str, ...]:
         """What the publisher calls a column of ours."""
@@ -127,6 +130,7 @@ class Part:
     form: Form
     header: tuple[str, ...]
     lists: tuple[str, ...] | None = None
+    kind: Kind | None = None
 
     def sifted(self, work: Callable[[Records], "Sifted"]) -> Iterator["Sifted"]:
         """Slices, worked on in threads, in the file's order; ``FileRefused`` where it breaks."""
@@ -158,6 +162,8 @@ class Reading:
                 self._sheet = sheet(stream, name, self.part.lists)
                 if isinstance(self._sheet, ParquetRecords):
                     yield from self._sheet.slices(self._columns)
+                elif self.part.kind and isinstance(self._sheet, JsonLines):
+                    yield from map(self.part.kind.narrowed, self._sheet.slices())
                 else:
                     yield from self._sheet.slices()
 
@@ -188,9 +194,30 @@ def parts_of(
             found = sheet(stream, name, lists)
             if found.is_empty:
                 yield name
+            elif mixed := _kinds(found, forms):
+                for form, header, kind in mixed:
+                    yield Part(file, member, name, form, header, lists, kind)
             elif found.header or not isinstance(found, JsonDocuments):
                 form = form_of(forms, found.header, name)
                 yield Part(file, member, name, form, found.header, lists)
+
+
+def _kinds(found: Sheet, forms: Sequence[Form]) -> list[tuple[Form, tuple[str, ...], Kind]]:
+    """Form, columns and kind of each kind of records that stand in one file, if there are more."""
+    if not isinstance(found, JsonLines):
+        return []
+    headers = kinds_in(found, {f.type for f in forms if f.type})
+    if len(headers) < 2:
+        return []
+    mixed = [f for f in forms if f.type in headers]
+    return [
+        (
+            form_of([form], headers[form.type], f"{found.name} ({form.type})"),
+            headers[form.type],
+            Kind(form.type, frozenset(headers) - {form.type}, has_rest=form is mixed[0]),
+        )
+        for form in mixed
+    ]
 
 
 def readable_parts(

@@ -4,7 +4,7 @@ In: a file or a folder of CSV, JSON lines or Parquet, plain or compressed, told 
 header; see https://ethereum-etl.readthedocs.io/en/latest/schema/. Out: ``staged.transfers``, and
 ``staged.assets`` from a token list. Blocks give times and withdrawals, receipts status and fees,
 logs and contracts tell token ids from amounts; all are optional. Logs without token transfers are
-decoded.
+decoded. A stream of several kinds of records in one file is read as if each had its own.
 
 A file that is none of these or cannot be read is left out, and the others are taken without it.
 A file of 0 bytes is what ethereum-etl writes for a range without rows, and what a failed export
