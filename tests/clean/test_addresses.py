@@ -147,6 +147,11 @@ def test_an_impossible_address_is_refused_with_its_reason(
             "BCH",
             Wallet("bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "bitcoin_cash", True),
         ),
+        (
+            "zpm2qsznhks23z7629mms6s4cwef74vcwvrqekrq9w",
+            "BCH",
+            Wallet("bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "bitcoin_cash", True),
+        ),
         (TRON_USDT, "USDT", Wallet(TRON_USDT, "tron", True)),
         ("0xa614f803b6fd780986a42c78ec9c7f77e6ded13c", "TRX", Wallet(TRON_USDT, "tron", None)),
         ("0xa614f803b6fd780986a42c78ec9c7f77e6ded13c", "tron", Wallet(TRON_USDT, "tron", None)),

@@ -1,9 +1,12 @@
 """Files are sorted to their sources by what they hold, not by what they are called."""
 
+import bz2
 import gzip
 import json
+import lzma
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,6 +185,14 @@ def test_a_table_without_columns_goes_with_what_lies_beside_it(tmp_path: Path, t
     (tmp_path / "binance.csv").write_text(",Address,Name Tag,Balance,Txn Count\n")
     found = recognise([str(tmp_path)])
     assert {s: len(p) for s, p in found.files.items()} == {"label_csv": 2}
+
+
+@pytest.mark.parametrize("pack", [gzip, bz2, lzma], ids=lambda m: m.__name__)
+def test_a_pack_of_tags_is_recognised_however_it_is_compressed(tmp_path: Path, pack: Any) -> None:
+    suffix = {"gzip": "gz", "bz2": "bz2", "lzma": "xz"}[pack.__name__]
+    path = tmp_path / f"tags.yaml.{suffix}"
+    path.write_bytes(pack.compress(b"title: t\ncreator: c\ntags: []\n"))
+    assert set(recognise([str(path)]).files) == {"tagpack"}
 
 
 def test_an_unknown_file_names_what_was_found_and_the_nearest_form(tmp_path: Path) -> None:

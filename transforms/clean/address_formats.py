@@ -62,6 +62,8 @@ _SEGWIT_CHAINS = {"bc": "bitcoin", "ltc": "litecoin", "btg": "bitcoin_gold"}
 # Zcash's shielded forms: Sapling in bech32, unified in bech32m.
 _SHIELDED = {"zs": BECH32, "u": BECH32M}
 _CASHADDR_PREFIX = "bitcoincash"
+# CashTokens (CHIP-2022-02): types 2 and 3 are types 0 and 1.
+_CASHADDR_TOKENS = 0x10
 # Pay to public key hash and to script hash, 20-byte hashes: version byte of the two formats.
 _CASHADDR_TYPES = {b"\x00": b"\x00", b"\x05": b"\x08"}
 # Monero's network byte and length in bytes: standard, integrated (8 bytes more), subaddress.
@@ -151,6 +153,8 @@ def _cashaddr(text: str) -> Address:
     size = (20, 24, 28, 32, 40, 48, 56, 64)[data[0] & 7]
     if data[0] & 0x80 or len(data) != size + 1:
         raise ValueError("cashaddr version and length do not fit")
+    if data[0] & _CASHADDR_TOKENS:  # the same account, by a wallet that also takes tokens
+        data = bytes([data[0] ^ _CASHADDR_TOKENS]) + data[1:]
     return Address(encode_cashaddr(data, _CASHADDR_PREFIX), ("bitcoin_cash",), True)
 
 

@@ -32,6 +32,7 @@ _DELIMITERS: Final = (",", "\t", ";", "|")
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]").search
 _PROLOGUE = re.compile(rb"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?[^>]*>", re.DOTALL)
+_IS_YAML = re.compile(r"\.ya?ml(?:\.(?:gz|bz2|xz))?$").search
 _YAML_KEY = re.compile(r"^([A-Za-z_][\w-]*):(?:\s|$)", re.MULTILINE)
 
 
@@ -80,7 +81,7 @@ def _head(stream: io.BufferedReader, name: str) -> Head:
         root = _ROOT(_PROLOGUE.sub(b"", data))
         return Head("xml", ((f"<{root[1].decode()}>",),) if root else ())
     text = _text(data)
-    if name.lower().endswith((".yaml", ".yml")):
+    if _IS_YAML(name.lower()):
         return Head("yaml", (tuple(dict.fromkeys(_YAML_KEY.findall(text))),))
     # What writes an empty table with its index, writes the name of the index: none.
     return Head("empty") if text.strip() in ("", '""') else Head("csv", tuple(_columns(text)))
