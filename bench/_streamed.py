@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from bench._token_transfers import _hexes
+from bench._token_transfers import hexes
 
 FORMS = ("token_transfers", "transactions", "logs", "traces", "bitcoin")
 _SEEN, _AT = 1_683_029_999, "2023-05-02T12:19:59Z"
@@ -63,11 +63,11 @@ def _records(form, rows):
 
         accounts = [b58encode_check(b"\0" + rng.bytes(20)).decode() for _ in range(50_000)]
     else:
-        accounts = _hexes(rng, 50_000, 20).to_pylist()
+        accounts = hexes(rng, 50_000, 20).to_pylist()
     make = {"token_transfers": _token, "transactions": _transaction, "logs": _log}
     for start in range(0, rows, _CHUNK):
         size = min(_CHUNK, rows - start)
-        hashes = _hexes(rng, size, 32).to_pylist()
+        hashes = hexes(rng, size, 32).to_pylist()
         who = (len(accounts) * rng.random((size, 4)) ** 3).astype(np.int64).tolist()
         # Up to 26 digits, most of them beyond 64 bits.
         low, high = rng.integers(1, 10**15, size).tolist(), rng.integers(0, 12, size).tolist()

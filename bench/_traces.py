@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench._token_transfers import _hexes
+from bench._token_transfers import hexes
 
 NAMES = [
     "block_number",
@@ -74,11 +74,11 @@ def export(folder: Path, rows: int, form: str = "parity", *, has_faults: bool = 
 def traces(rows, form="parity"):
     """So many traces, each as texts by column."""
     rng = np.random.default_rng(20160918)
-    accounts = _hexes(rng, 50_000, 20).to_pylist()
+    accounts = hexes(rng, 50_000, 20).to_pylist()
     is_geth = form == "geth"
     made, block = 0, 15_000_000
     while made < rows:
-        hashes = _hexes(rng, _BLOCK, 32).to_pylist()
+        hashes = hexes(rng, _BLOCK, 32).to_pylist()
         for index, name in enumerate(hashes):
             for row in _transaction(rng, accounts, is_geth=is_geth):
                 if made == rows:
