@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,17 @@ def test_rows_without_a_block_stand_beside_those_with_one(lake: Lake) -> None:
     lake.stage("staged.transfers", "d1", day(1)[:4])
     check(lake)
     assert len(lake.rows(lake.extend())) == 8 + 3
+
+
+def test_a_block_may_have_the_number_of_a_second(lake: Lake) -> None:
+    """As Arbitrum's do, whose blocks of 2025 are counted as the seconds of 2021 since 2009."""
+    alike = (datetime(2025, 1, 1) - datetime(2009, 1, 3)) // timedelta(seconds=1)
+    without = [transfer(None, None, n, position_basis="file", value=n) for n in range(3)]
+    lake.stage("staged.transfers", "d0", [transfer(alike, "0xalike", p) for p in range(3)])
+    lake.stage("staged.transfers", "book", without)
+    check(lake)
+    made = lake.extend()
+    assert len({row[0] for row in lake.rows(made)}) == len(lake.rows(made, EDGES)) == 6
 
 
 def test_a_late_day_and_one_that_goes_build_what_they_reach(lake: Lake) -> None:

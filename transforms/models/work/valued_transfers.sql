@@ -61,7 +61,8 @@ chain_numbers as (
 -- seq = chain number, block, place in the block, as decimal digits: 10^14 leaves room
 -- for any block number, or second since Bitcoin began, and 10^5 for the movements of
 -- one block. It stays below 2^53, so that no reader's number loses digits, and new
--- blocks never renumber old ones.
+-- blocks never renumber old ones. A second may have the number of a block, as on
+-- Arbitrum; so what has no block takes the upper half of its place.
 placed as (
 
     select
@@ -215,7 +216,8 @@ in_usd as (
 
     select
         *,
-        chain_number * 100000000000000 + block_place * 100000 + block_rank as seq,
+        chain_number * 100000000000000 + block_place * 100000 + block_rank
+        + case when block_number is null then 50000 else 0 end as seq,
         round(
             try_cast(whole_units * price_high as decimal(37, 12))
             + coalesce(try_cast(whole_units * price_low as decimal(37, 12)), 0)
