@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,12 @@ import pytest
 from flowlake import cli
 from flowlake import fetch as fetching
 from flowlake.download import Limits
+from flowlake.ingest import Ingested
 from flowlake.runs import Run
 from flowlake.settings import Settings
 from flowlake.stage import stage
 from tests.conftest import no_docs
+from tests.flowlake import dated_lists
 from tests.flowlake.commands import Said
 from tests.flowlake.downloads import Fetch
 from tests.flowlake.servers import Server, serving
@@ -45,6 +48,12 @@ def server() -> Iterator[Server]:
 def fetch(tmp_path: Path) -> Fetch:
     """``fetch(url)``: downloaded, or ``fetch.refused(url)``."""
     return Fetch(tmp_path)
+
+
+@pytest.fixture
+def take_lists(settings: Settings, tmp_path: Path) -> Callable[..., Ingested]:
+    """``take_lists({day: parties})``: snapshots of a list, ingested in one run."""
+    return partial(dated_lists.take, settings, tmp_path)
 
 
 @pytest.fixture

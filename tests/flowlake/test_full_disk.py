@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import disks
 from tests.flowlake import generations
 from tests.flowlake.trials import Trial
 
@@ -21,15 +20,8 @@ REFUSED = 3
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 96 MiB: room for the lake of these tests, and as much again."""
-    if os.geteuid() != 0:
-        pytest.skip("a small file system needs root to be mounted")
-    mounted = tmp_path / "small"
-    mounted.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=96m", "tmpfs", str(mounted)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("no tmpfs can be mounted here")
-    yield mounted
-    subprocess.run(["umount", "-l", str(mounted)], check=True)
+    with disks.small_disk(tmp_path, 96) as mounted:
+        yield mounted
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Many dated snapshots of one list in a run: one file, each day replaceable by itself."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +12,6 @@ from flowlake.maintain import rollback, verify
 from flowlake.override import Override
 from flowlake.settings import Settings
 from flowlake.status import status
-from tests.flowlake import dated_lists
 from tests.flowlake.dated_lists import (
     EVERYBODY,
     HISTORY,
@@ -30,19 +28,14 @@ from transforms.lake.cut import served
 pytestmark = pytest.mark.xdist_group("pipeline")
 
 
-@pytest.fixture
-def take(settings: Settings, tmp_path: Path) -> Callable[..., Ingested]:
-    return partial(dated_lists.take, settings, tmp_path)
-
-
 def test_a_run_of_snapshots_is_one_file_and_a_row_for_each_party_and_day(
-    settings: Settings, take: Callable[..., Ingested]
+    settings: Settings, take_lists: Callable[..., Ingested]
 ) -> None:
-    result = take(HISTORY)
+    result = take_lists(HISTORY)
     assert set(statuses(result).values()) == {"published"}
     assert names_by_day(settings) == HISTORY
     assert set(files(settings).values()) <= {0, 1}
-    assert take(HISTORY).exit_status == 0
+    assert take_lists(HISTORY).exit_status == 0
     assert verify(settings) == []
     judged = served(settings.storage)["meta.judgements"]
     batches = {r["batch"] for f in judged for r in pq.read_table(f).to_pylist()}
@@ -50,11 +43,11 @@ def test_a_run_of_snapshots_is_one_file_and_a_row_for_each_party_and_day(
 
 
 def test_one_day_of_a_pack_is_replaced_and_the_others_are_carried_over(
-    settings: Settings, take: Callable[..., Ingested]
+    settings: Settings, take_lists: Callable[..., Ingested]
 ) -> None:
-    take(HISTORY)
+    take_lists(HISTORY)
     other = people(*EVERYBODY, 200, n102="RENAMED 102")
-    assert statuses(take({"2031-05-03": other})) == {"2031-05-03": "published"}
+    assert statuses(take_lists({"2031-05-03": other})) == {"2031-05-03": "published"}
     assert names_by_day(settings) == HISTORY | {"2031-05-03": other}
     assert everywhere(settings, HISTORY)
     assert files(settings)[PARTIES] == 2
@@ -67,22 +60,22 @@ def test_one_day_of_a_pack_is_replaced_and_the_others_are_carried_over(
 
 
 def test_a_day_outside_a_pack_leaves_its_file_alone(
-    settings: Settings, take: Callable[..., Ingested]
+    settings: Settings, take_lists: Callable[..., Ingested]
 ) -> None:
     days = {d: HISTORY[d] for d in ("2031-05-01", "2031-05-02", "2031-05-05")}
-    take(days)
+    take_lists(days)
     (pack,) = served(settings.storage)[PARTIES]
     for day in ("2031-05-03", "2031-05-06"):  # within its span of days, and after it
-        take({day: people(*EVERYBODY, 200)})
+        take_lists({day: people(*EVERYBODY, 200)})
         assert pack in served(settings.storage)[PARTIES]
     assert everywhere(settings, [*days, "2031-05-03", "2031-05-06"])
 
 
 def test_a_snapshot_that_fails_stops_itself_and_no_other(
-    settings: Settings, take: Callable[..., Ingested]
+    settings: Settings, take_lists: Callable[..., Ingested]
 ) -> None:
     broken = HISTORY | {"2031-05-03": people(*EVERYBODY[:20])}
-    result = take(broken)
+    result = take_lists(broken)
     assert result.exit_status == 4
     failed = statuses(result)
     assert failed.pop("2031-05-03") == "failed_gate"
@@ -97,7 +90,7 @@ def test_a_snapshot_that_fails_stops_itself_and_no_other(
 
 
 def test_of_several_versions_of_a_day_the_last_sound_one_is_its_state(
-    settings: Settings, take: Callable[..., Ingested]
+    settings: Settings, take_lists: Callable[..., Ingested]
 ) -> None:
     first, last = people(*EVERYBODY, 200), people(*EVERYBODY, 200, 201)
     versions = {
@@ -107,7 +100,7 @@ def test_of_several_versions_of_a_day_the_last_sound_one_is_its_state(
         "2031-05-03_1": last,
         "2031-05-03_2": people(*EVERYBODY[:9]),
     }
-    result = take(versions)
+    result = take_lists(versions)
     assert [s["status"] for s in result.snapshots] == [
         *("published", "superseded", "published"),
         *("published", "failed_gate"),
@@ -122,7 +115,7 @@ def test_of_several_versions_of_a_day_the_last_sound_one_is_its_state(
 
 
 def test_a_refused_file_leaves_nothing_in_the_pack(
-    settings: Settings, take: Callable[..., Ingested], tmp_path: Path
+    settings: Settings, take_lists: Callable[..., Ingested], tmp_path: Path
 ) -> None:
     folder = tmp_path / "given"
     for day, parties in HISTORY.items():
@@ -136,11 +129,11 @@ def test_a_refused_file_leaves_nothing_in_the_pack(
 
 
 def test_a_person_lets_a_real_mass_delisting_pass_and_is_named_for_it(
-    settings: Settings, take: Callable[..., Ingested], tmp_path: Path
+    settings: Settings, take_lists: Callable[..., Ingested], tmp_path: Path
 ) -> None:
-    take({"2031-05-01": people(*EVERYBODY)})
+    take_lists({"2031-05-01": people(*EVERYBODY)})
     halved = {"2031-05-02": people(*EVERYBODY[:45])}
-    assert take(halved).exit_status == 4
+    assert take_lists(halved).exit_status == 4
 
     path = write_list(tmp_path / "again" / "sdn_2031-05-02.csv", halved["2031-05-02"])
     said = Override("A. Person", "general licence of 2 May, read on the publisher's page")
@@ -173,10 +166,10 @@ def test_no_reason_makes_an_empty_or_senseless_list_right(
 
 
 def test_another_content_for_an_older_day_is_an_event(
-    settings: Settings, take: Callable[..., Ingested]
+    settings: Settings, take_lists: Callable[..., Ingested]
 ) -> None:
-    take(HISTORY)
-    result = take({"2031-05-02": people(*EVERYBODY, 200, 209)})
+    take_lists(HISTORY)
+    result = take_lists({"2031-05-02": people(*EVERYBODY, 200, 209)})
     (snapshot,) = result.snapshots
     assert snapshot["event"].startswith("replaces other bytes")
     assert snapshot["event"].endswith("the newest snapshot is of 2031-05-05")

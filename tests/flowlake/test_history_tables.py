@@ -1,7 +1,6 @@
 """Dated snapshots in any order and any number of files give the same tables."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from flowlake.ingest import Ingested, ingest
 from flowlake.maintain import rollback, verify
 from flowlake.settings import Settings
 from flowlake.status import status
-from tests.flowlake import dated_lists
 from tests.flowlake.dated_lists import (
     EVERYBODY,
     HISTORY,
@@ -30,11 +28,6 @@ from transforms.lake.cut import served
 from transforms.schemas import tables_of
 
 pytestmark = pytest.mark.xdist_group("pipeline")
-
-
-@pytest.fixture
-def take(settings: Settings, tmp_path: Path) -> Callable[..., Ingested]:
-    return partial(dated_lists.take, settings, tmp_path)
 
 
 BUILT = (
@@ -99,7 +92,7 @@ def one_by_one(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_daily_files_of_a_list_become_one_with_the_same_rows(
-    settings: Settings, take: Callable[..., Ingested], tmp_path: Path
+    settings: Settings, take_lists: Callable[..., Ingested], tmp_path: Path
 ) -> None:
     one_by_one(settings, tmp_path)
     assert files(settings)[PARTIES] == len(HISTORY)
@@ -115,7 +108,7 @@ def test_daily_files_of_a_list_become_one_with_the_same_rows(
     assert source["snapshots"] == len(HISTORY)
 
     other = people(*EVERYBODY, 200, n102="RENAMED 102")
-    take({"2031-05-03": other})
+    take_lists({"2031-05-03": other})
     assert names_by_day(settings) == HISTORY | {"2031-05-03": other}
     rollback(settings, PARTIES, len(HISTORY) - 1)  # the five files, before they became one
     assert names_by_day(settings) == HISTORY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests import disks
 from tests.lake import given
 from tests.lake.forks import ForkServer
 from transforms.errors import InputRefused, NoSpace
@@ -26,15 +26,8 @@ KIB = 1024
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 24 MiB."""
-    if os.geteuid() != 0:
-        pytest.skip("a small file system needs root to be mounted")
-    mounted = tmp_path / "small"
-    mounted.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(mounted)]
-    if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
-        pytest.skip("no tmpfs can be mounted here")
-    yield mounted
-    subprocess.run(["umount", "-l", str(mounted)], check=True)
+    with disks.small_disk(tmp_path, 24) as mounted:
+        yield mounted
 
 
 def leave_free(disk: Path, size: int) -> Path:
