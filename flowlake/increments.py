@@ -73,6 +73,7 @@ class Increments:
         self.runs: dict[str, Callable[[], dict[str, int]]] = {
             MOVED: self._run_moved,
             TRANSFERS: self._transfers.run,
+            COUNTERPARTIES: dict,  # made with the degrees
             DEGREES: self._run_degrees,
             ADDRESSES: lambda: self._graph.run(self._transfers.files()),
             EDGES: dict,  # made with the addresses
