@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Asset, AssetAlias, Param, task
 
-from flowlake.declared import NAME, OPTIONS
+from flowlake.declared import NAME, OPTIONS, TASK
 from transforms.sources.registry import names
 
 LONGEST = timedelta(hours=24)
@@ -49,13 +49,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=LONGEST,
-    default_args={
-        "owner": "flowlake",
-        "retries": 2,
-        "retry_delay": timedelta(minutes=1),
-        "retry_exponential_backoff": True,
-        "execution_timeout": timedelta(hours=2),
-    },
+    default_args=TASK,
     params={
         "source": Param(type="string", enum=list(names()), title="Source"),
         "folder": Param(

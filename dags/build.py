@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Asset, AssetAny, task
 
+from flowlake.declared import TASK
 from transforms.sources.registry import names
 
 STAGED = [Asset(f"staged_{n}", f"flowlake://staged/{n}", group="flowlake") for n in names()]
@@ -29,13 +30,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    default_args={
-        "owner": "flowlake",
-        "retries": 2,
-        "retry_delay": timedelta(minutes=1),
-        "retry_exponential_backoff": True,
-        "execution_timeout": timedelta(hours=4),
-    },
+    default_args={**TASK, "execution_timeout": timedelta(hours=4)},
     tags=["build"],
     doc_md=__doc__,
 ):

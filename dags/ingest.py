@@ -65,13 +65,7 @@ for source in sources_of():
         # Airflow's own backfill would fetch today's list once for every day; ours takes files.
         allowed_run_types=["manual", "scheduled", "operator_triggered", "asset_materialization"],
         dagrun_timeout=timedelta(hours=6),
-        default_args={
-            "owner": "flowlake",
-            "retries": 2,
-            "retry_delay": timedelta(minutes=1),
-            "retry_exponential_backoff": True,
-            "execution_timeout": timedelta(hours=2),
-        },
+        default_args=declared.TASK,
         params={name: Param(**field) for name, field in declared.fields(source).items()},
         tags=["ingest", source.family.name.lower()],
         doc_md=f"{__doc__}\n{declared.documentation(source)}",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Asset, AssetAlias, Param, task
 
-from flowlake.declared import NAME, OPTIONS
+from flowlake.declared import NAME, OPTIONS, TASK
 from transforms.sources.registry import names
 
 RECOGNISED = AssetAlias("recognised", group="flowlake")
@@ -39,13 +39,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    default_args={
-        "owner": "flowlake",
-        "retries": 2,
-        "retry_delay": timedelta(minutes=1),
-        "retry_exponential_backoff": True,
-        "execution_timeout": timedelta(hours=5),
-    },
+    default_args={**TASK, "execution_timeout": timedelta(hours=5)},
     params={
         "paths": Param(
             default=[],

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DAG, Param, task
 
+from flowlake.declared import TASK
+
 
 @task
 def sweep():
@@ -39,13 +41,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
-    default_args={
-        "owner": "flowlake",
-        "retries": 2,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "execution_timeout": timedelta(hours=2),
-    },
+    default_args={**TASK, "retry_delay": timedelta(minutes=5)},
     params={
         "retention_days": Param(
             default=30,

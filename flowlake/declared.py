@@ -5,6 +5,7 @@ as Airflow's ``Param`` takes it.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from flowlake.settings import Settings
@@ -13,6 +14,14 @@ from transforms.errors import LakeError
 from transforms.sources.base import Source
 from transforms.sources.registry import sources_of
 
+# A network or a disk may be away for a while; tasks can be repeated, so they are.
+TASK: Mapping[str, Any] = {
+    "owner": "flowlake",
+    "retries": 2,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": True,
+    "execution_timeout": timedelta(hours=2),
+}
 # A name that people give a file. Where it leads is looked at when the run starts.
 NAME = {"type": "string", "pattern": r"^[^\x00-\x1f\x7f]{1,300}$"}
 
