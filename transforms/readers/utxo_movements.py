@@ -125,6 +125,7 @@ def _owners(entry: Mapping[str, Any], warnings: dict[str, int], *, is_output: bo
     addresses = entry.get("addresses") or []
     if not isinstance(addresses, list) or not all(isinstance(a, str) for a in addresses):
         raise ValueError("addresses: expected a list of texts")
+    addresses = list(dict.fromkeys(addresses))  # one key may stand in a script twice
     if entry.get("type") == "shielded":
         _count(warnings, _SHIELDED)
     elif not addresses and entry.get("value") not in (None, "", "0"):
