@@ -41,6 +41,13 @@ def _range() -> list[Expectation]:
             notes="Two blocks of one number: one was replaced after it was exported. Export again, "
             "some dozen blocks behind the head.",
         ),
+        say.no_rows(
+            _BLOCKS,
+            "is_described and block_timestamp is null and block_hashes = 1 and block_number > 0",
+            severity="warning",
+            notes="The block has one time, its transactions say another: the blocks file is of "
+            "another chain or day, or a tool rewrote the times.",
+        ),
     ]
 
 
@@ -58,6 +65,12 @@ def _transactions() -> list[Expectation]:
             "transactions > transactions_stated and block_hashes = 1",
             notes="No block holds more than it counts: the blocks file is another chain's, or the "
             "transactions are.",
+        ),
+        say.no_rows(
+            _BLOCKS,
+            "transactions > last_transaction_index + 1 and block_hashes = 1",
+            notes="Two transactions at one place of a block: no block holds that, an index or a "
+            "block number was changed.",
         ),
         say.no_rows(
             _BLOCKS,
@@ -104,6 +117,14 @@ def _logs() -> list[Expectation]:
             severity="warning",
             notes="A Transfer event of the logs has no row: it was rejected, or the token "
             "transfers are cut or of some tokens only.",
+        ),
+        say.no_rows(
+            _BLOCKS,
+            "token_transfers > transfer_logs_staged and logs > last_log_index"
+            " and transfer_logs is not null",
+            severity="warning",
+            notes="The logs are numbered without a hole, and a token transfer is none of them: the "
+            "logs are cut at their end, or the row is of another block, or was never emitted.",
         ),
         say.no_rows(
             _BLOCKS,
