@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -106,3 +107,14 @@ def compete(script, names, path, folder):
             sys.exit(f"{name} makes other rows than flowlake")
     print_ratios(ours, found)
     return ours
+
+
+def run(stagers, main, rows, quick):
+    """What the command line asks for: one contender, or a contest of sizes in a folder."""
+    match sys.argv[1:]:
+        case ["child", name, path, out]:
+            child(stagers[name], Path(path), Path(out))
+        case arguments:
+            size, where, *_ = [*arguments, *(rows, tempfile.gettempdir())[len(arguments) :]]
+            wanted = [int(n) for n in (quick if size == "quick" else size).split(",")]
+            main(wanted, Path(where) / "flowlake-bench")

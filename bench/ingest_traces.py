@@ -8,13 +8,12 @@ memory must stay flat. `quick` takes 100,000.
 """
 
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench._contest import child, compete  # noqa: E402  (the path comes first)
+from bench._contest import compete, run  # noqa: E402  (the path comes first)
 from bench._trace_stagers import STAGERS  # noqa: E402
 from bench._traces import export  # noqa: E402
 
@@ -30,10 +29,4 @@ def main(sizes, folder):
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["child", name, path, out]:
-            child(STAGERS[name], Path(path), Path(out))
-        case arguments:
-            size, where, *_ = [*arguments, *(ROWS, tempfile.gettempdir())[len(arguments) :]]
-            wanted = [int(n) for n in (QUICK if size == "quick" else size).split(",")]
-            main(wanted, Path(where) / "flowlake-bench")
+    run(STAGERS, main, ROWS, QUICK)

@@ -11,13 +11,12 @@ hash, which fetching takes.
 """
 
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench._contest import child, measured, print_ratios  # noqa: E402  (the path comes first)
+from bench._contest import measured, print_ratios, run  # noqa: E402  (the path comes first)
 from bench._stager_rules import PANDAS_ROWS  # noqa: E402
 from bench._stagers import STAGERS  # noqa: E402
 from bench._token_transfers import export  # noqa: E402
@@ -57,10 +56,4 @@ def main(sizes, folder):
 
 
 if __name__ == "__main__":
-    match sys.argv[1:]:
-        case ["child", name, path, out]:
-            child(STAGERS[name], Path(path), Path(out))
-        case arguments:
-            size, where, *_ = [*arguments, *(ROWS, tempfile.gettempdir())[len(arguments) :]]
-            wanted = [int(n) for n in (QUICK if size == "quick" else size).split(",")]
-            main(wanted, Path(where) / "flowlake-bench")
+    run(STAGERS, main, ROWS, QUICK)
