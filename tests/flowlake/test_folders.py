@@ -111,6 +111,22 @@ def test_an_export_with_a_folder_for_each_kind_of_file_is_one_batch_per_part(
     assert all(g.refusal is None for g in groups)
 
 
+@pytest.mark.parametrize(
+    ("name", "kinds", "suffix"),
+    [
+        ("tron", ("blocks", "token_transfers", "trc10"), "csv"),
+        ("bitcoin_etl", ("blocks", "enriched_transactions", "transactions"), "json"),
+    ],
+)
+def test_other_exporters_have_a_folder_for_each_kind_of_file_too(
+    tmp_path: Path, name: str, kinds: tuple[str, ...], suffix: str
+) -> None:
+    source = registry.source(name)
+    made(tmp_path / "out", *(f"{kind}/{part}.{suffix}" for kind in kinds for part in (1, 2)))
+    (found,) = group(source, list(files_in(source, tmp_path / "out")), None)
+    assert len(found.files) == 6
+
+
 def test_links_within_the_folder_are_files_of_it(tmp_path: Path) -> None:
     made(tmp_path / "in", "real/sdn.csv")
     (tmp_path / "in" / "alt.csv").symlink_to("real/sdn.csv")

@@ -52,6 +52,8 @@ SOURCE = Source(
     grouping=Grouping.FOLDER,
     batch_name=BatchName.CONTENT,
     suffixes=(".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"),
+    # export_all writes each kind into a folder of its own.
+    kinds=("blocks", "transactions", "enriched_transactions"),
     options=("chain",),
     headers=(
         ("type", "item_id", "hash", "is_coinbase", "inputs", "outputs"),

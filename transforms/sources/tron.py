@@ -37,6 +37,7 @@ SOURCE = Source(
     grouping=Grouping.FOLDER,
     batch_name=BatchName.CONTENT,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson", ".csv.gz", ".json.gz", ".jsonl.gz"),
+    kinds=(*evm_forms.KINDS, "trc10", "internal_transactions", "accounts"),
     headers=(
         ("block", "hash", "ownerAddress", "toAddress", "contractType", "tokenInfo"),
         ("transaction_id", "token_info", "block_timestamp", "from", "to", "value"),
