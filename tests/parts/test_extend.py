@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from transforms.parts import extend
 from transforms.parts.days import PATTERNS
 from transforms.parts.degrees import DEGREES
 from transforms.parts.extend import Limits
-from transforms.parts.graph import ADDRESSES
+from transforms.parts.graph import ADDRESSES, EDGES
 from transforms.parts.shelf import Shelf
 from transforms.parts.stretches import CELL
 
@@ -71,7 +71,7 @@ def test_rows_without_a_block_stand_beside_those_with_one(lake: Lake) -> None:
 
 def test_a_block_may_have_the_number_of_a_second(lake: Lake) -> None:
     """As Arbitrum's do, whose blocks of 2025 are counted as the seconds of 2021 since 2009."""
-    alike = (datetime(2025, 1, 1) - datetime(2009, 1, 3)) // timedelta(seconds=1)
+    alike = (date(2025, 1, 1) - date(2009, 1, 3)) // timedelta(seconds=1)
     without = [transfer(None, None, n, position_basis="file", value=n) for n in range(3)]
     lake.stage("staged.transfers", "d0", [transfer(alike, "0xalike", p) for p in range(3)])
     lake.stage("staged.transfers", "book", without)
