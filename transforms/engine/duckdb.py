@@ -8,15 +8,14 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
-from transforms.chains import CHAINS
 from transforms.engine.models import STEPS
+from transforms.engine.seeds import plant_label_ranks, plant_par_names, plant_seeds
 from transforms.schemas import Kind
 from transforms.schemas import table as schema_table
 from transforms.schemas.tables import Table
@@ -94,21 +93,15 @@ class DuckDBEngine:
         for schema in ("staged", STEPS, "core", "marts", "meta"):
             self.con.execute(f"create schema if not exists {schema}")
         self.con.execute(EXACT_SUM)
-        self._plant_seeds()
+        plant_seeds(self.con)
 
     def rank_labellers(self, names: Sequence[str]) -> None:
         """Say whose labels win: sources or labellers, the first before the later ones."""
-        ranked = pa.table(
-            {
-                "name": pa.array(names, pa.string()),
-                "label_rank": pa.array(range(1, len(names) + 1), pa.int64()),
-            }
-        )
-        self._plant("label_ranks", ranked)
+        plant_label_ranks(self.con, names)
 
     def declare_par(self, names: Sequence[str]) -> None:
         """Say which stablecoins are worth a dollar where nobody gives a price: ids or symbols."""
-        self._plant("par_names", pa.table({"name": pa.array(names, pa.string())}))
+        plant_par_names(self.con, names)
 
     def attach(self, table: str, files: Sequence[str], where: str = "true") -> None:
         """Make a lake table a view over its live files; an empty one where there are none."""
@@ -267,36 +260,6 @@ class DuckDBEngine:
         self.con.execute(f"comment on {what} {schema.name} is {_literal(schema.comment)}")
         for c in schema.columns:
             self.con.execute(f"comment on column {schema.name}.{c.name} is {_literal(c.meaning)}")
-
-    def _plant_seeds(self) -> None:
-        """Seeds live in a database of their own and never reach the warehouse."""
-        self.con.execute("attach if not exists ':memory:' as seeds")
-        self._plant(
-            "chains",
-            pa.table(
-                {
-                    "chain": list(CHAINS),
-                    "chain_number": [c.number for c in CHAINS.values()],
-                    "ticker": [c.ticker for c in CHAINS.values()],
-                    "decimals": [c.decimals for c in CHAINS.values()],
-                    "family": [c.family for c in CHAINS.values()],
-                }
-            ),
-        )
-        self.rank_labellers(())
-        self.declare_par(())
-        for entry in files("transforms.seeds").iterdir():
-            name, _, suffix = entry.name.partition(".")
-            if suffix == "csv":
-                self.con.execute(
-                    f"create or replace table seeds.{name} as select * from "
-                    f"read_csv({_literal(str(entry))}, header = true, all_varchar = true)"
-                )
-
-    def _plant(self, name: str, rows: pa.Table) -> None:
-        self.con.register("seed_rows", rows)
-        self.con.execute(f"create or replace table seeds.{name} as select * from seed_rows")
-        self.con.unregister("seed_rows")
 
 
 def _literal(text: str) -> str:
