@@ -173,15 +173,29 @@ class UtxoDump:
             "input",
         )
 
+    def fees(self, records: Records) -> Sifted:
+        """What each transaction leaves to the miner; what it moves stands in the other dumps."""
+        s = Sieve(records)
+        hashes = s.required("transaction_hash", _txids(s.text("transaction_hash")))
+        moved = {
+            "transaction_hash": hashes,
+            "kind": pa.repeat("fee", s.size),
+            "from_address": hashes,
+            "to_address": pa.nulls(s.size, pa.string()),
+            "position": pa.nulls(s.size, pa.int64()),
+        }
+        return self._moved(s, moved, "transaction")
+
     def _moved(self, s: Sieve, moved: dict[str, pa.Array], basis: str) -> Sifted:
         times = times_of(s, "block_timestamp")
-        position = clean.integers(s.text("position"), at_most=_MAX_PLACE)
+        if "position" not in moved:
+            position = clean.integers(s.text("position"), at_most=_MAX_PLACE)
+            moved["position"] = s.required("position", position)
         rows = {
             **moved,
             "block_number": s.required("block_number", block_numbers(s, "block_number")),
             "block_timestamp": times,
             "block_date": pc.cast(times, pa.date32()),
-            "position": s.required("position", position),
             **value_columns(s.required("value", clean.amounts(s.text("value")))),
             **_constants(
                 s,

@@ -79,4 +79,17 @@ FORMS: Final = (
             "spent_transaction": ("transaction_hash",),
         },
     ),
+    Form(
+        "fees",
+        ("block_number", "transaction_hash", "block_timestamp", "is_coinbase", "value"),
+        (),
+        frozenset(
+            {
+                *("size", "weight", "version", "lock_time", "has_witness", "input_count"),
+                *("output_count", "input_total", "input_total_usd", "output_total"),
+                *("output_total_usd", "fee_*", "cdd_total"),
+            }
+        ),
+        {**_BLOCK, "transaction_hash": ("hash",), "value": ("fee",)},
+    ),
 )

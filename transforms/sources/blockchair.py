@@ -1,9 +1,9 @@
 """Blockchair's database dumps: tab-separated files of a day.
 
 In: ethereum_transactions and ethereum_erc-20_transactions of https://gz.blockchair.com/, and the
-outputs and inputs of Bitcoin and the chains that work like it, plain or gz, told apart by their
-columns. Addresses and hashes come without 0x, amounts in base units. Out: ``staged.transfers``, and
-``staged.assets`` of the tokens named.
+outputs, inputs and transactions of Bitcoin and the chains that work like it, plain or gz, told
+apart by their columns. Addresses and hashes come without 0x, amounts in base units. Out:
+``staged.transfers``, and ``staged.assets`` of the tokens named.
 
 Transactions state the fee itself and whether they failed; rows ``synthetic_coinbase`` reward a
 block or an uncle, and are numbered within their block. ERC-20 rows have no log index: their
@@ -12,9 +12,9 @@ is the option ``chain``, else Ethereum; that of outputs and inputs is the file's
 (``blockchair_litecoin_outputs_…``) or the option.
 
 Outputs and inputs follow the rule of ``readers/utxo.py``: value moves from the spent output's owner
-to the transaction, and from the transaction to the owners of its outputs. The dumps have no row for
-a fee; it is what inputs bring and outputs do not take. What Blockchair calls ``d-…`` is a script
-without an address, and stays so.
+to the transaction, and from the transaction to the owners of its outputs. The fee, which inputs
+bring and outputs do not take, stands in the dump of transactions alone: ingest all three. What
+Blockchair calls ``d-…`` is a script without an address, and stays so.
 
 Columns are described at https://blockchair.com/api/docs; headers were seen in public repositories,
 as were rows of transactions and outputs. Whether a reward holds the fees is not said. The dumps of
@@ -49,6 +49,7 @@ SOURCE = Source(
         ("block_id", "index", "hash", "time", "failed", "type", "sender", "recipient", "value"),
         ("block_id", "transaction_hash", "time", "token_address", "sender", "recipient", "value"),
         ("block_id", "transaction_hash", "index", "value", "recipient", "is_from_coinbase"),
+        ("block_id", "hash", "time", "is_coinbase", "input_total", "output_total", "fee"),
     ),
 )
 
@@ -71,11 +72,11 @@ def parse(raw: RawSet, batch: Batch) -> None:
             f"{raw.source} {raw.files[0].name}: the columns are those of an Ethereum dump, the "
             f"chain is {chain}"
         )
-    if is_evm and forms & {"outputs", "inputs"}:
+    if is_evm and forms & {"outputs", "inputs", "fees"}:
         known = ", ".join(c for c in CHAINS if CHAINS[c].family not in _OTHERS)
         raise InputRefused(
-            f"{raw.source} {raw.files[0].name}: outputs and inputs name no chain; give --chain, "
-            f"one of {known}"
+            f"{raw.source} {raw.files[0].name}: {' and '.join(sorted(forms))} name no chain; give "
+            f"--chain, one of {known}"
         )
     if is_evm:
         _stage_ethereum(export, batch)
@@ -83,6 +84,7 @@ def parse(raw: RawSet, batch: Batch) -> None:
     dump = UtxoDump(chain)
     export.stage("outputs", dump.outputs)
     export.stage("inputs", dump.inputs)
+    export.stage("fees", dump.fees)
 
 
 def _stage_ethereum(export: Export, batch: Batch) -> None:
