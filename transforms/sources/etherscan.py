@@ -220,6 +220,6 @@ def _chain(raw: RawSet, header: tuple[str, ...]) -> tuple[str, bool]:
     if tickers and CHAINS[chain].ticker not in tickers:
         raise InputRefused(
             f"{raw.source} {name} line 1: the columns count in {', '.join(sorted(coins))}, which "
-            f"is not the coin of {chain}; give --chain {COINS[min(coins)]} if that is where they are"
+            f"is not the coin of {chain}; give --chain {COINS[min(coins)]} if it is"
         )
     return chain, bool(chosen or tickers - {"eth"})
