@@ -79,6 +79,15 @@ def amounts(texts: pa.Array) -> Cleaned:
     return _where_not(proven, texts, base_units)
 
 
+def amounts_or_none(texts: pa.Array) -> Cleaned:
+    """Amounts in base units; null where the text is empty."""
+    is_empty = pc.equal(texts, "")
+    if not pc.any(is_empty).as_py():
+        return amounts(texts)
+    found = amounts(pc.if_else(is_empty, "0", texts))
+    return Cleaned(pc.if_else(is_empty, pa.scalar(None, pa.string()), found.values), found.faults)
+
+
 def integers(texts: pa.Array, *, at_most: int = 10**_INT_DIGITS) -> Cleaned:
     """Whole numbers from 0; null where the text is empty."""
     proven = _are_digits(texts) & (_lengths(texts) <= _INT_DIGITS)

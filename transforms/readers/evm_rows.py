@@ -20,7 +20,6 @@ from transforms.readers.evm_lookup import Receipt, fees
 from transforms.readers.evm_sides import (
     TRANSFERS,
     Sides,
-    amount_or_none,
     block_numbers,
     indices_in_block,
     receipt_of,
@@ -195,7 +194,7 @@ class Rows:
         if not s.has("gas_price") or found.fee.null_count == found.gas_used.null_count:
             return found
         # Receipts had no price of their own before EIP-1559: there the transaction's is exact.
-        price = s.optional("gas_price", clean.each(s.text("gas_price"), amount_or_none))
+        price = s.optional("gas_price", clean.amounts_or_none(s.text("gas_price")))
         fee = fees(found.gas_used, price, pa.nulls(s.size, pa.string()))
         return Receipt(found.succeeded, found.gas_used, pc.coalesce(found.fee, fee), found.created)
 

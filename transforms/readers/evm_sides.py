@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.clean import columns as clean
-from transforms.clean.amounts import base_units
 from transforms.clean.bounds import MAX_BLOCK
 from transforms.clean.instants import instants
 from transforms.readers.evm_logs import transfers_of
@@ -181,7 +180,7 @@ class Sides:
                 "symbol": pc.if_else(pc.equal(symbols, ""), pa.scalar(None, pa.string()), symbols),
                 "decimals": s.optional("decimals", decimals),
                 # What cannot be a supply is none; the token is described all the same.
-                "total_supply": clean.each(s.text_or_empty("total_supply"), amount_or_none).values,
+                "total_supply": clean.amounts_or_none(s.text_or_empty("total_supply")).values,
                 "asset_basis": pa.repeat("export", s.size),
             }
         )
@@ -205,12 +204,12 @@ def receipt_of(s: Sieve, chain: str, prefix: str = "") -> Receipt:
     status = s.optional(f"{prefix}status", clean.integers(column("status"), at_most=1))
     gas = s.optional(f"{prefix}gas_used", clean.integers(column("gas_used"), at_most=_MAX_GAS))
     price, extra = (
-        s.optional(prefix + name, clean.each(column(name), amount_or_none))
+        s.optional(prefix + name, clean.amounts_or_none(column(name)))
         for name in ("effective_gas_price", "l1_fee")
     )
     created = clean.addresses(column("contract_address"), chain)
     # Some say the fee itself, which then is right on every chain.
-    stated = s.optional(f"{prefix}fee", clean.each(column("fee"), amount_or_none))
+    stated = s.optional(f"{prefix}fee", clean.amounts_or_none(column("fee")))
     return Receipt(
         succeeded=pc.equal(status, 1),
         gas_used=gas,
@@ -232,8 +231,3 @@ def indices_in_block(s: Sieve) -> clean.Cleaned:
 def times_of(s: Sieve, column: str) -> pa.Array:
     """Times of a column as instants; 0, the genesis block's, is no time."""
     return s.optional(column, instants(s.text(column)))
-
-
-def amount_or_none(text: str) -> str | None:
-    """An amount in base units, null where the text is empty."""
-    return base_units(text) if text else None

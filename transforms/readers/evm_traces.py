@@ -75,6 +75,7 @@ class Traces:
         self._sides = sides
         self._con = batch.connection
         self._waiting = _Waiting(batch.folder)
+        self._has_transactions = False
         self._noted: dict[str, list[pa.Table]] = {}
         for name, columns in _TABLES.items():
             self._con.execute(f"create temp table {name} ({columns})")
@@ -153,6 +154,7 @@ class Traces:
 
     def take_transactions(self, found: Sifted) -> None:
         """Keep what a slice of transactions says of their traces."""
+        self._has_transactions = True
         self._note("transactions", found.tables[TRANSFERS][0])
 
     def rows(self) -> Iterator[pa.Table]:
@@ -162,13 +164,13 @@ class Traces:
         sql = files("transforms.readers").joinpath("evm_traces.sql").read_text("utf-8")
         found = self._con.execute(sql).to_arrow_reader(_NOTED_ROWS)
         for rows, placed in _in_step(self._waiting.parts(), map(_table, found)):
-            known = {c: pc.coalesce(rows[c], placed[c]) for c in _OF_TRANSACTIONS}
-            columns = {
-                **{c: rows[c] for c in rows.column_names},
-                **known,
+            columns = {c: rows[c] for c in rows.column_names}
+            if self._has_transactions:
+                columns |= {c: pc.coalesce(rows[c], placed[c]) for c in _OF_TRANSACTIONS}
+            columns |= {
                 "position": placed["position"],
                 "is_effective": pc.and_(rows["is_effective"], placed["has_succeeded"]),
-                "block_date": pc.cast(known["block_timestamp"], pa.date32()),
+                "block_date": pc.cast(columns["block_timestamp"], pa.date32()),
                 "chain": pa.repeat(self._chain, rows.num_rows),
                 "asset": pa.repeat(native_asset(self._chain), rows.num_rows),
                 **dict.fromkeys(("is_exact", "is_fungible"), _true(rows.num_rows)),
