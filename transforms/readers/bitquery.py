@@ -163,19 +163,28 @@ class Rows:
     def _fees(
         self, s: Sieve, chain: str, place: dict[str, pa.Array], column: str, payer: str
     ) -> pa.Table:
-        """One fee per transaction, of transfers that stand together."""
+        """One fee per transaction, of transfers that stand together; none where it is not told."""
         if not s.has(column) or not s.has(payer):
             return s.kept({}).slice(0, 0)
-        rows = self._fee_rows(s, chain, place, column, clean.addresses(s.text(payer), chain))
+        payers = clean.addresses(s.text(payer), chain)
+        rows = self._fee_rows(s, chain, place, column, payers, missing="0")
+        rows = rows.filter(rows["from_address"].is_valid())
         is_one = rows["is_effective"] if "is_effective" in place else vendor.is_first(rows)
         return rows.filter(pc.and_(is_one, pc.not_equal(rows["value"], "0")))
 
     @staticmethod
     def _fee_rows(
-        s: Sieve, chain: str, place: dict[str, pa.Array], column: str, payer: clean.Cleaned
+        s: Sieve,
+        chain: str,
+        place: dict[str, pa.Array],
+        column: str,
+        payer: clean.Cleaned,
+        *,
+        missing: str | None = None,
     ) -> pa.Table:
         decimals = CHAINS[chain].decimals
-        value = vendor.amounts(s, column, decimals)
+        value = vendor.amounts(s, column, decimals, missing=missing)
+        payers = s.required(column, payer) if missing is None else s.optional(column, payer)
         return vendor.movements(
             s,
             **{k: v for k, v in place.items() if k != "position"},
@@ -183,7 +192,7 @@ class Rows:
             asset=native_asset(chain),
             kind="fee",
             value=value,
-            from_address=s.required(column, payer),
+            from_address=payers,
             position=0,
             position_basis="transaction",
             is_status_known=True,

@@ -41,6 +41,7 @@ class Sieve:
         self.records = records
         self.size = records.columns.num_rows
         self._faults: dict[int, str] = {}
+        self._known: int | None = None  # faults when rows were kept for the first time
         self.warnings: dict[str, int] = {}
 
     def text(self, column: str) -> pa.Array:
@@ -90,6 +91,8 @@ class Sieve:
             pa.scalar(self.records.file), pc.cast(self.records.lines, pa.string()), ":"
         )
         table = pa.table({**columns, "record_id": where})
+        if self._known is None:
+            self._known = len(self._faults)
         if not self._faults:
             return table
         keep = np.ones(self.size, np.bool_)
@@ -99,6 +102,9 @@ class Sieve:
     def sifted(self, tables: Mapping[str, Sequence[pa.Table]]) -> Sifted:
         """The slice's outcome: what is kept, and every reject with its line and text."""
         rejects = list(self.records.malformed)
+        if self._known is not None and self._known < len(self._faults):
+            # A later column's fault (a fee's) takes its record out of what was kept before it.
+            tables = {name: [self._sound(rows) for rows in parts] for name, parts in tables.items()}
         if self._faults:
             lines = self.records.lines
             rejects += [
@@ -107,6 +113,11 @@ class Sieve:
             ]
         rejects.sort(key=lambda r: r.line)
         return Sifted(self.records.file, self.records.count, tables, rejects, self.warnings)
+
+    def _sound(self, rows: pa.Table) -> pa.Table:
+        lines = self.records.lines
+        faulty = [f"{self.records.file}:{lines[row].as_py()}" for row in self._faults]
+        return rows.filter(pc.invert(pc.is_in(rows["record_id"], pa.array(faulty, pa.string()))))
 
 
 def one_chunk(column: pa.ChunkedArray) -> pa.Array:

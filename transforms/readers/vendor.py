@@ -94,12 +94,20 @@ def sifted(s: Sieve, assets: Assets | None, *parts: pa.Table) -> Sifted:
     return s.sifted({TRANSFERS: kept})
 
 
-def amounts(s: Sieve, column: str, decimals: pa.Array | int) -> pa.Array:
-    """Base units of amounts that are given in whole units; separators of thousands may stand."""
+def amounts(
+    s: Sieve, column: str, decimals: pa.Array | int, *, missing: str | None = None
+) -> pa.Array:
+    """Base units of amounts that are given in whole units; separators of thousands may stand.
+
+    ``missing`` is what an empty field means; without it, it costs its record.
+    """
     if isinstance(decimals, int):
         decimals = pa.repeat(decimals, s.size)
+    given = s.text(column)
+    if missing is not None:
+        given = pc.if_else(pc.equal(pc.utf8_trim_whitespace(given), ""), missing, given)
     texts = pc.binary_join_element_wise(
-        s.text(column), pc.fill_null(pc.cast(decimals, pa.string()), ""), " "
+        given, pc.fill_null(pc.cast(decimals, pa.string()), ""), " "
     )
     return s.required(column, clean.each(texts, _scaled))
 
