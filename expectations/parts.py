@@ -7,7 +7,7 @@ changed, and keys or blocks that two files share.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -30,14 +30,15 @@ _IN_ORDER = "blocks_in_order"
 
 @dataclass(slots=True)
 class Parts:
-    """A table's files: ``relations`` are their rows in SQL, by name.
+    """A table's files by name; ``relation`` gives the rows of one in SQL.
 
     ``known`` holds what was asked of a file before, by name and question, and takes what is asked
     now. A file that is no longer there is simply not asked for.
     """
 
     table: str
-    relations: Mapping[str, str]
+    names: Sequence[str]
+    relation: Callable[[str], str]
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
     scanned: set[str] = field(default_factory=set)
 
@@ -48,6 +49,31 @@ class Parts:
     def has(self, table: str, view: str) -> bool:
         """Whether this is the table, and the view is one that can be put together."""
         return table == self.table and view in ("", _IN_ORDER)
+
+    def values(
+        self, con: duckdb.DuckDBPyConnection, wanted: Sequence[str], view: str = "", rows: str = ""
+    ) -> dict[str, list[Any]]:
+        """Values of aggregates by file, in the files' order; scanned where not known.
+
+        They are of a view of each file's rows, or of a query of ``{batch}``.
+        """
+        prefix = f"{view}: " if view else ""
+        known = self.known
+        for name in self.names:
+            for sql in wanted:
+                # Where none is counted there are no examples to look for.
+                count = f"{prefix}count(*){sql.partition(_EXAMPLES)[2]}"
+                if _EXAMPLES in sql and known.get((name, count)) == 0:
+                    known[name, f"{prefix}{sql}"] = []
+            new = [sql for sql in wanted if (name, f"{prefix}{sql}") not in known]
+            if new:
+                batch = self.relation(name)
+                source = f"({rows.format(batch=batch)})" if rows else over(batch, view)
+                row = con.execute(f"select {', '.join(new)} from {source}").fetchall()[0]
+                self.scanned.add(name)
+                for sql, value in zip(new, row, strict=True):
+                    known[name, f"{prefix}{sql}"] = value
+        return {sql: [known[name, f"{prefix}{sql}"] for name in self.names] for sql in wanted}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +121,7 @@ class PartsScan:
             return self.whole.duplicates(domain)
         return sum(
             self._known(name, asked, lambda scan: scan.duplicates(domain))
-            for name in self.parts.relations
+            for name in self.parts.names
         )
 
     def duplicate_rows(self, domain: Kwargs) -> list[str]:
@@ -123,38 +149,12 @@ class PartsScan:
         query = f"select {wrong} from {over(batch, self.view)}"
         return not self.whole.con.execute(query).fetchall()[0][0]
 
-    def _of_parts(self, wanted: Sequence[str], select: str = "") -> dict[str, list[Any]]:
-        """Values of aggregates by file, in the files' order; scanned where not known."""
-        view = f"{self.view}: " if self.view else ""
-        known = self.parts.known
-        for name in self.parts.relations:
-            for sql in wanted:
-                # Where none is counted there are no examples to look for.
-                count = f"{view}count(*){sql.partition(_EXAMPLES)[2]}"
-                if _EXAMPLES in sql and known.get((name, count)) == 0:
-                    known[name, f"{view}{sql}"] = []
-            new = [sql for sql in wanted if (name, f"{view}{sql}") not in known]
-            if new:
-                query = f"select {', '.join(new)} from {self._relation(name, select)}"
-                row = self.whole.con.execute(query).fetchall()[0]
-                self.parts.scanned.add(name)
-                for sql, value in zip(new, row, strict=True):
-                    known[name, f"{view}{sql}"] = value
-        return {
-            sql: [known[name, f"{view}{sql}"] for name in self.parts.relations] for sql in wanted
-        }
-
-    def _relation(self, name: str, select: str) -> str:
-        relation = self.parts.relations[name]
-        if select:
-            return f"({select.format(batch=relation)})"
-        return over(relation, self.view)
+    def _of_parts(self, wanted: Sequence[str], rows: str = "") -> dict[str, list[Any]]:
+        return self.parts.values(self.whole.con, wanted, self.view, rows)
 
     def _known(self, name: str, asked: str, ask: Any) -> int:
         if (name, asked) not in self.parts.known:
-            subject = Subject(
-                self.parts.relations[name], self.subject.columns, self.subject.witness
-            )
+            subject = Subject(self.parts.relation(name), self.subject.columns, self.subject.witness)
             self.parts.known[name, asked] = ask(BatchScan(self.whole.con, subject))
             self.parts.scanned.add(name)
         return int(self.parts.known[name, asked])

@@ -93,7 +93,7 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         rows = _run_models(db, extended)
         create_macros(db.con)
         _judge(settings, db, name, extended.parts())
-        unpriced = _unpriced(db)
+        unpriced = extended.unpriced()
         exported = {
             t: (folder / f"{t}.parquet", db.export(t, str(folder / f"{t}.parquet")))
             for t in rows
@@ -125,15 +125,6 @@ def _build(settings: Settings, aside: Aside, ledger: Ledger, *, is_forced: bool)
         "cut": ledger.versions,
         "shown": shown,
     }
-
-
-def _unpriced(db: DuckDBEngine) -> dict[str, int]:
-    """How many transfers could have a price, and how many of them have none."""
-    (found,) = db.fetch(
-        "select count(*) as transfers, count(*) filter (where value_usd is null) as unpriced"
-        " from core.transfers where is_fungible is distinct from false and value <> '0'"
-    ).to_pylist()
-    return {name: int(count) for name, count in found.items()}
 
 
 def _built(settings: Settings, ledger: Ledger) -> dict[str, Any] | None:

@@ -5,11 +5,12 @@ made part by part, patterns day by day, and the gate scans the files it has not 
 """
 
 import json
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -34,7 +35,8 @@ _IN_PARTS: Final = (TRANSFERS, ADDRESSES, EDGES)
 # Tables whose publishing is theirs, and no export's.
 PUBLISHED_IN_PARTS: Final = (*_IN_PARTS, CONFLICTS)
 
-_JUDGED = pa.schema([("asked", pa.string()), ("found", pa.string())])
+# What was asked of a file and found, as one object of JSON.
+_JUDGED = pa.schema([("found", pa.string())])
 
 
 class Increments:
@@ -105,17 +107,29 @@ class Increments:
         tables |= {t: self._graph.files(t) for t in (ADDRESSES, EDGES)}
         self._judged.keep({name for files in tables.values() for name in files})
         known = {
-            (row["key"], row["asked"]): json.loads(row["found"])
+            (row["key"], asked): value
             for row in self._judged.rows.to_pylist()
+            for asked, value in json.loads(row["found"]).items()
         }
         self._parts = [
-            Parts(table, {n: self._relation(table, uri) for n, uri in files.items()}, known)
+            Parts(table, list(files), partial(self._relation, table, files), known)
             for table, files in tables.items()
         ]
         return self._parts
 
-    def _relation(self, table: str, uri: str) -> str:
-        return f"({self._db.reading(table, [uri], is_uniform=True)})"
+    def _relation(self, table: str, files: Mapping[str, str], name: str) -> str:
+        return f"({self._db.reading(table, [files[name]], is_uniform=True)})"
+
+    def unpriced(self) -> dict[str, int]:
+        """How many transfers could have a price, and how many of them have none."""
+        could = "is_fungible is distinct from false and value <> '0'"
+        asked = {
+            "transfers": f"count(*) filter (where {could})",
+            "unpriced": f"count(*) filter (where {could} and value_usd is null)",
+        }
+        (transfers,) = (p for p in self._parts if p.table == TRANSFERS)
+        found = transfers.values(self._db.con, list(asked.values()))
+        return {name: sum(found[sql]) for name, sql in asked.items()}
 
     def held(self) -> Held:
         """Tables with which the next warehouse may begin, and files of the lake that they hold."""
@@ -129,11 +143,10 @@ class Increments:
         self._days.remember()
         self._graph.publish(build)
         if any(p.scanned for p in self._parts):
-            known = self._parts[0].known
-            names, asked = zip(*known, strict=True)
-            rows = pa.table(
-                {"key": names, "asked": asked, "found": [json.dumps(v) for v in known.values()]}
-            )
+            found = defaultdict[str, dict[str, Any]](dict)
+            for (name, asked), value in self._parts[0].known.items():
+                found[name][asked] = value
+            rows = {"key": list(found), "found": [json.dumps(f) for f in found.values()]}
             self._judged.keep(())
-            self._judged.add(set(names), rows)
+            self._judged.add(found, pa.table(rows))
         self._judged.write()

@@ -58,21 +58,21 @@ def test_files_judged_one_by_one_give_the_judgement_of_all(
 ) -> None:
     con, relations = in_parts(fault)
     whole = judged(con)
-    parts = Parts(TABLE, relations)
+    parts = Parts(TABLE, list(relations), relations.__getitem__)
     assert judged(con, parts) == whole
     assert parts.scanned == set(relations)
-    again = Parts(TABLE, relations, parts.known)
+    again = Parts(TABLE, list(relations), relations.__getitem__, parts.known)
     assert judged(con, again) == whole
     assert again.scanned == set()
 
 
 def test_only_a_file_that_is_new_is_scanned(in_parts: Any) -> None:
     con, relations = in_parts({})
-    before = Parts(TABLE, relations)
+    before = Parts(TABLE, list(relations), relations.__getitem__)
     judged(con, before)
     con, changed = in_parts({7: {"kind": "gift"}})
     relations = {"0": changed["0"], "1": changed["1"], "9": changed["2"]}
-    parts = Parts(TABLE, relations, before.known)
+    parts = Parts(TABLE, list(relations), relations.__getitem__, before.known)
     found = judged(con, parts)
     assert found == judged(con)
     assert [r["examples"] for r in found if not r["is_success"]] == ['["file.csv:7"]']

@@ -1,15 +1,18 @@
 """Patterns by chain and UTC day: those of days whose transfers changed are made anew, others stay.
 
 In: the files of core.transfers. Out: the step ``work.daily_patterns``, all days of it. A day is
-known by the files that hold rows of it, whose names are those of their content.
+known by its rows: by their number and the sum of their hashes, over the files that hold some of
+them. So a day whose last rows move into another file is still the same.
 """
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 
 from transforms.engine.duckdb import DuckDBEngine
@@ -17,6 +20,7 @@ from transforms.engine.models import Model
 from transforms.lake.storage import Storage
 from transforms.parts.memory import Memory
 from transforms.parts.shelf import TRANSFERS
+from transforms.schemas import table
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +28,14 @@ PATTERNS: Final = "work.daily_patterns"
 # Rows of days that are looked at together: wide enough for a busy day, small enough for memory.
 _CHUNK_ROWS: Final = 1_000_000
 
-_DAYS = pa.schema([("chain", pa.string()), ("block_date", pa.date32()), ("rows", pa.int64())])
+_DAYS = pa.schema(
+    [
+        ("chain", pa.string()),
+        ("block_date", pa.date32()),
+        ("rows", pa.int64()),
+        ("hashes", pa.string()),
+    ]
+)
 _FOUND = pa.schema(
     [
         ("typology", pa.string()),
@@ -60,19 +71,25 @@ class Days:
         self._db = db
         self._sql = model.sql or ""
         code = sha256(self._sql.encode()).hexdigest()
-        self._spans = Memory(storage, "transfer_days", _DAYS, "1", is_forced=is_forced)
+        words = set(re.findall(r"[a-z0-9_]+", self._sql))
+        self._hashed = ", ".join(c for c in table(TRANSFERS).column_names() if c in words)
+        # DuckDB promises no hash for ever.
+        hashed_by = f"{self._hashed} {duckdb.__version__}"
+        self._spans = Memory(storage, "transfer_days", _DAYS, hashed_by, is_forced=is_forced)
         self._found = Memory(storage, "daily_patterns", _FOUND, code, is_forced=is_forced)
         self.made: list[Day] = []
 
     def run(self, files: Mapping[str, str]) -> None:
         """Make the step; ``files`` are those of core.transfers by name, and where to read them."""
         self._look_into(files)
-        held, rows = defaultdict[Day, list[str]](list), defaultdict[Day, int](int)
+        held = defaultdict[Day, list[str]](list)
+        rows, hashes = defaultdict[Day, int](int), defaultdict[Day, int](int)
         for span in self._spans.rows.to_pylist():
             day = span["chain"], span["block_date"].isoformat()
             held[day].append(span["key"])
             rows[day] += span["rows"]
-        wanted = {day: _key(day, names) for day, names in sorted(held.items())}
+            hashes[day] += int(span["hashes"])
+        wanted = {day: f"{' '.join(day)} {rows[day]} {hashes[day]}" for day in sorted(held)}
         self._found.keep(set(wanted.values()))
         self.made = [day for day, key in wanted.items() if key not in self._found.keys]
         with self._db.apart():
@@ -94,7 +111,8 @@ class Days:
         if not new:
             return
         found = self._db.con.execute(
-            "select filename as key, chain, block_date, count(*) as rows"
+            "select filename as key, chain, block_date, count(*) as rows,"
+            f" cast(sum(hash({self._hashed})) as varchar) as hashes"
             " from read_parquet($files, filename = true, hive_partitioning = false)"
             " where block_date is not null group by filename, chain, block_date"
             " order by filename, chain, block_date",
@@ -120,10 +138,6 @@ class Days:
             self._db.step(PATTERNS, "select * from patterns_found")
         finally:
             con.unregister("patterns_found")
-
-
-def _key(day: Day, names: Sequence[str]) -> str:
-    return sha256("\n".join([*day, *sorted(names)]).encode()).hexdigest()
 
 
 def _chunks(days: Sequence[Day], rows: Mapping[Day, int]) -> Iterator[list[Day]]:
