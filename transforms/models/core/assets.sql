@@ -96,7 +96,16 @@ ranked as (
         claims.chain,
         claims.contract,
         claims.symbol,
-        claims.decimals,
+        -- Exports that contradict each other leave them unknown.
+        case
+            when
+                min(claims.decimals) over (
+                    partition by claims.asset, claims.claim_rank
+                ) = max(claims.decimals) over (
+                    partition by claims.asset, claims.claim_rank
+                )
+                then claims.decimals
+        end as decimals,
         claims.is_stablecoin,
         claims.asset_basis,
         row_number() over (

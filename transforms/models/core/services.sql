@@ -175,12 +175,21 @@ labelled as (
                     coalesce(source_ranks.label_rank, 1000000)
                 ),
                 service_categories.category_rank,
+                -- As GraphSense ranks what TagPacks call confidence.
                 case claims.confidence
-                    when 'service_data' then 0
+                    when 'override' then 0
                     when 'ownership' then 0
+                    when 'ledger_immanent' then 0
                     when 'manual_transaction' then 1
-                    when 'forensic' then 1
-                    else 2
+                    when 'service_api' then 2
+                    when 'authority_data' then 3
+                    when 'trusted_provider' then 4
+                    when 'service_data' then 4
+                    when 'forensic' then 4
+                    when 'untrusted_transaction' then 5
+                    when 'web_crawl' then 6
+                    when 'heuristic' then 7
+                    else 8
                 end,
                 case when claims.actor is null then 1 else 0 end,
                 claims.labeller, claims.label,
