@@ -36,6 +36,7 @@ def transfer(kind: str, block: int, index: int, position: int, value: int) -> Ro
         "transaction_index": index,
         "position": index if kind in ("native", "fee") else position,
         "position_basis": BASIS.get(kind, "column" if kind == "column" else "log"),
+        "trace_address": str(position) if kind == "internal" else None,
         "from_address": "a",
         "to_address": "b",
         "value": str(value),

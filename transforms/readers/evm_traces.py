@@ -111,12 +111,15 @@ class Traces:
         )
         is_lent = pc.and_(is_call, pc.is_in(s.text_or_empty("call_type"), pa.array(_LENDING)))
         payee = clean.without_zero_address(receiver)[0]
+        address = pc.utf8_trim(s.text_or_empty("trace_address"), characters="[] ")
+        is_addressed = pc.and_(indices.is_valid(), pc.not_equal(address, ""))
         rows = s.kept(
             {
                 **facts,
                 "transaction_index": indices,
                 "transaction_hash": s.optional("transaction_hash", transactions),
                 "position_basis": pc.if_else(is_root, "transaction", "trace"),
+                "trace_address": pc.if_else(is_addressed, address, None),
                 "kind": _kind(kinds, is_root),
                 "is_effective": pc.and_not(pc.or_(is_root, has_value), is_lent),
                 "is_status_known": pc.is_valid(status) if not s.has("error") else _true(s.size),

@@ -5,7 +5,8 @@
 -- key_index   the index of the movement where the export gives the chain's own
 -- tier        how well the export tells several alike movements apart:
 --             1 by the chain's index, 2 by the order of calls and of what a block pays,
---             which depends on what else was exported, 3 by a column of the vendor's,
+--             which depends on what else was exported (work.rival_transfers makes it 1
+--             where their addresses tell calls apart), 3 by a column of the vendor's,
 --             4 by the turn in its file, 5 by the file's row alone
 with
 
@@ -78,6 +79,7 @@ select
     transaction_index,
     position,
     position_basis,
+    trace_address,
     kind,
     from_address,
     to_address,

@@ -133,6 +133,55 @@ rounded as (
         ) as exact_flag
     from heads
 
+),
+
+contents as (
+
+    select
+        *,
+        coalesce(from_address, '') || ' ' || coalesce(to_address, '') || ' '
+        || coalesce(case when exact_flag = 0 then rounded_value else value end, '')
+            as content
+    from rounded
+
+),
+
+addressed as (
+
+    select
+        *,
+        case
+            when tier <> 2 then 0
+            when trace_address is null then 1
+            when
+                min(content) over (
+                    partition by chain, place, key_class, asset, trace_address
+                ) <> max(content) over (
+                    partition by chain, place, key_class, asset, trace_address
+                )
+                then 1
+            else 0
+        end as is_unaddressed
+    from contents
+
+),
+
+-- Clients may count the calls of a transaction otherwise: then one address stands for
+-- two movements. Where none does, and all have one, it tells calls apart, also where a
+-- transaction was cut between two files.
+called as (
+
+    select
+        *,
+        tier = 2
+        and max(is_unaddressed) over (partition by chain, place, key_class, asset) = 0
+            as is_called,
+        dense_rank() over (
+            partition by chain, place, key_class, asset
+            order by trace_address
+        ) as call_number
+    from addressed
+
 )
 
 select
@@ -163,12 +212,10 @@ select
 
     place,
     key_class,
-    key_index,
+    case when is_called then call_number else key_index end as key_index,
     key_file,
-    tier,
+    case when is_called then 1 else tier end as tier,
     rounded_value,
-    coalesce(from_address, '') || ' ' || coalesce(to_address, '') || ' '
-    || coalesce(case when exact_flag = 0 then rounded_value else value end, '')
-        as content,
+    content,
     is_orphaned
-from rounded
+from called

@@ -72,9 +72,9 @@ STAGED: tuple[dict[str, str], ...] = (
         "name": "staged.transfers",
         "grain": "movement of one asset, as exported",
         "columns": f"{_BATCH_ROW} chain asset block_number block_timestamp block_date block_hash "
-        "transaction_hash transaction_index position position_basis kind from_address to_address "
-        "value value_d38 has_wide_value contract is_effective is_status_known is_exact "
-        "is_owner_known is_fungible raw_sha256 record_id",
+        "transaction_hash transaction_index position position_basis trace_address kind "
+        "from_address to_address value value_d38 has_wide_value contract is_effective "
+        "is_status_known is_exact is_owner_known is_fungible raw_sha256 record_id",
         "required": "source batch chain asset kind position_basis is_effective raw_sha256 "
         "record_id",
         "caveat": "Overlapping exports repeat rows here; core.transfers holds each once.",
