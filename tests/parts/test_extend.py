@@ -80,6 +80,7 @@ def test_a_block_may_have_the_number_of_a_second(lake: Lake) -> None:
     assert len({row[0] for row in lake.rows(made)}) == len(lake.rows(made, EDGES)) == 6
 
 
+@pytest.mark.slow
 def test_a_late_day_and_one_that_goes_build_what_they_reach(lake: Lake) -> None:
     for number in (0, 2, 3):
         lake.stage("staged.transfers", f"d{number}", day(number))
@@ -161,6 +162,7 @@ def test_a_payment_of_an_earlier_day_is_found_where_a_later_one_imitates_it(lake
     assert lake.extend().db.con.execute(suspects).fetchall() == [("0xbait1",)]
 
 
+@pytest.mark.slow
 def test_numbers_that_a_rollback_took_are_nobodys_until_they_are_given_again(lake: Lake) -> None:
     for number, sender in enumerate(("0xaaaa", "0xcccc")):
         rows = [{**row, "from_address": sender} for row in day(number)]
@@ -176,6 +178,7 @@ def test_numbers_that_a_rollback_took_are_nobodys_until_they_are_given_again(lak
     check(lake)
 
 
+@pytest.mark.slow
 def test_what_is_said_of_assets_and_prices_reaches_the_parts_that_use_them(lake: Lake) -> None:
     lake.stage("staged.transfers", "d0", day(0))
     other = {"asset": "ethereum:0xu", "contract": "0xu"}
@@ -191,6 +194,7 @@ def test_what_is_said_of_assets_and_prices_reaches_the_parts_that_use_them(lake:
     assert check(lake) == set()
 
 
+@pytest.mark.slow
 def test_a_payment_makes_bait_of_later_transfers_in_other_parts(lake: Lake) -> None:
     real, alike = f"0x1234{'b' * 32}5678", f"0x1234{'c' * 32}5678"
     bait = transfer(200 * CELL, "0xbait", 0, value=0, to_address=alike)

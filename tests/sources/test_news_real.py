@@ -97,6 +97,7 @@ def test_the_article_names_whom_its_table_says(stage: Stage) -> None:
         )
 
 
+@pytest.mark.slow
 def test_pages_give_their_text_date_and_no_false_names(stage: Stage) -> None:
     pages = sorted(NEWS.glob("articles_html/*/*.html.gz"))
     staged = stage("articles", *pages)

@@ -87,6 +87,7 @@ class DuckDBEngine:
     ) -> None:
         self.con = con
         self._s3_options = s3_options
+        self._is_apart = False
 
     def prepare(self) -> None:
         """Make the schemas, the sum of base units, and the seeds that models read; once a build."""
@@ -157,6 +158,7 @@ class DuckDBEngine:
         """
         ((home,),) = self.con.execute("select current_database()").fetchall()
         self.con.execute("attach ':memory:' as apart")
+        self._is_apart = True
         try:
             self.con.execute("use apart")
             for schema in ("staged", STEPS, "core", "meta"):
@@ -165,6 +167,7 @@ class DuckDBEngine:
                 self.con.execute(f"create view {table} as select * from {home}.{table}")
             yield
         finally:
+            self._is_apart = False
             self.con.execute(f"use {home}")
             self.con.execute("detach apart")
 
@@ -257,6 +260,8 @@ class DuckDBEngine:
         return int(row[0]) if row else 0
 
     def _comment(self, schema: Table, what: str) -> None:
+        if self._is_apart:
+            return  # nobody will read it there
         self.con.execute(f"comment on {what} {schema.name} is {_literal(schema.comment)}")
         for c in schema.columns:
             self.con.execute(f"comment on column {schema.name}.{c.name} is {_literal(c.meaning)}")
