@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.engine.duckdb import DuckDBEngine
 from transforms.engine.models import Model
@@ -82,8 +83,10 @@ class Degrees:
 
     def _count(self, files: Iterable[str], added: list[str], gone: list[str]) -> None:
         before = self._counts.rows
+        # Also numbers that a rollback took, whose payments are taken away.
         ((size,),) = self._db.con.execute(
-            "select coalesce(max(address_id) + 1, 0) from core.addresses"
+            "select greatest(max(address_id), $known) + 1 from core.addresses",
+            {"known": pc.max(before["address_id"]).as_py() or 0},
         ).fetchall()
         payments = np.zeros(size, np.int64)
         payments[before["address_id"].to_numpy()] = before["payments"].to_numpy()
