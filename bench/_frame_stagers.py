@@ -75,6 +75,7 @@ def pyarrow(path, out):
                 "transaction_index": pa.nulls(size, pa.int64()),
                 "position": table["log_index"].cast(pa.int64()),
                 "position_basis": pa.repeat("log", size),
+                "trace_address": pa.nulls(size, pa.string()),
                 "kind": pc.if_else(is_mint, "mint", pc.if_else(is_burn, "burn", "token")),
                 "from_address": pc.if_else(from_nobody, null, payer),
                 "to_address": pc.if_else(to_nobody, null, payee),
@@ -145,6 +146,7 @@ def polars(path, out):
             pl.lit(None, pl.Int64).alias("transaction_index"),
             pl.col("log_index").cast(pl.Int64).alias("position"),
             pl.lit("log").alias("position_basis"),
+            pl.lit(None, pl.String).alias("trace_address"),
             pl.when(is_effective & from_nobody)
             .then(pl.lit("mint"))
             .when(is_effective & to_nobody)
@@ -229,6 +231,7 @@ def pandas(path, out):
             ("block_date", pa.date32()),
             ("block_hash", pa.string()),
             ("transaction_index", pa.int64()),
+            ("trace_address", pa.string()),
             ("is_owner_known", pa.bool_()),
         ):
             table = table.append_column(name, pa.nulls(table.num_rows, kind))

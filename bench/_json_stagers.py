@@ -26,6 +26,7 @@ select
     to_timestamp(block_timestamp::bigint) as block_timestamp,
     to_timestamp(block_timestamp::bigint)::date as block_date, block_hash, transaction_hash,
     null::bigint as transaction_index, log_index::bigint as position, 'log' as position_basis,
+    null::varchar as trace_address,
     case when from_address = '{zero}' then 'mint' when to_address = '{zero}' then 'burn'
         else 'token' end as kind,
     nullif(from_address, '{zero}') as from_address, nullif(to_address, '{zero}') as to_address,
@@ -93,6 +94,7 @@ def python(path, out):
                     "transaction_index": pa.nulls(size, pa.int64()),
                     "position": table["log_index"].cast(pa.int64()),
                     "position_basis": pa.repeat("log", size),
+                    "trace_address": pa.nulls(size, pa.string()),
                     "kind": pc.case_when(
                         pc.make_struct(from_nobody, to_nobody), "mint", "burn", "token"
                     ),

@@ -62,7 +62,7 @@ select
     {shared}, 'ethereum:' || token_address as asset, block_number::bigint as block_number,
     null::timestamptz as block_timestamp, null::date as block_date, null::varchar as block_hash,
     transaction_hash, null::bigint as transaction_index, log_index::bigint as position,
-    'log' as position_basis,
+    'log' as position_basis, null::varchar as trace_address,
     case
         when from_address = '{zero}' and to_address = '{zero}' then 'token'
         when from_address = '{zero}' then 'mint'

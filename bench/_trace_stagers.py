@@ -83,6 +83,7 @@ select
     'ethereum:eth' as asset, block_number, nullif(hash, '') as transaction_hash,
     index as transaction_index, case when is_root then index else place end as position,
     case when is_root then 'transaction' else 'trace' end as position_basis,
+    case when index is not null then nullif(path, '') end as trace_address,
     case when is_root then 'native' when type = 'reward' then 'reward'
         when type = 'genesis' then 'mint' else 'internal' end as kind,
     nullif(nullif(payer, ''), '{ZERO}') as from_address,
@@ -203,6 +204,9 @@ def polars(path, out):
             .then(pl.lit("transaction"))
             .otherwise(pl.lit("trace"))
             .alias("position_basis"),
+            pl.when(col("index").is_not_null() & (col("path") != ""))
+            .then(col("path"))
+            .alias("trace_address"),
             pl.when("is_root")
             .then(pl.lit("native"))
             .when(col("type") == "reward")
