@@ -56,7 +56,9 @@ def test_the_same_ingest_twice_at_once_publishes_once_in_every_round(
     for number in range(20):
         folder = tmp_path / str(number)
         folder.mkdir()
-        both_at_once_and_again(Trial(trial.forks, folder), run_id)
+        in_round = Trial(trial.forks, folder)
+        both_at_once_and_again(in_round, run_id)
+        assert in_round.at_cut() == 1
 
 
 @pytest.mark.slow

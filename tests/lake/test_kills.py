@@ -89,7 +89,10 @@ def test_a_publish_killed_at_any_point_leaves_old_or_new(
     assert point > 50, "the kill points are no longer reached"
 
 
-def kill_publishers_at_random(
+@pytest.mark.parametrize(
+    ("kills", "longest"), [(8, 0.35), pytest.param(100, 0.6, marks=pytest.mark.slow)]
+)
+def test_publishers_killed_at_random_lose_and_mix_nothing(
     forks: ForkServer, said: Any, lake: Storage, kills: int, longest: float
 ) -> None:
     generation, latest = 1, 0
@@ -107,19 +110,6 @@ def kill_publishers_at_random(
     assert verify(lake) == []
     janitor.sweep(lake)
     assert given.seen(lake) == ({0: latest, 1: latest} if latest else {})
-
-
-def test_publishers_killed_at_random_lose_and_mix_nothing(
-    forks: ForkServer, said: Any, lake: Storage
-) -> None:
-    kill_publishers_at_random(forks, said, lake, kills=8, longest=0.35)
-
-
-@pytest.mark.slow
-def test_publishers_killed_a_hundred_times_lose_and_mix_nothing(
-    forks: ForkServer, said: Any, lake: Storage
-) -> None:
-    kill_publishers_at_random(forks, said, lake, kills=100, longest=0.6)
 
 
 # ── the warehouse ───────────────────────────────────────────────────────────────────────────────
@@ -175,7 +165,10 @@ def test_a_build_killed_at_any_point_leaves_old_or_new(
     assert point > 20, "the kill points are no longer reached"
 
 
-def kill_builders_at_random(
+@pytest.mark.parametrize(
+    ("kills", "longest"), [(8, 0.25), pytest.param(100, 0.4, marks=pytest.mark.slow)]
+)
+def test_builders_killed_at_random_leave_old_or_new(
     forks: ForkServer, said: Any, lake: Storage, kills: int, longest: float
 ) -> None:
     latest = 0
@@ -188,19 +181,6 @@ def kill_builders_at_random(
     assert verify(lake) == []
     janitor.sweep(lake)
     assert not [e.rel for e in lake.list() if BUILDING in e.rel]
-
-
-def test_builders_killed_at_random_leave_old_or_new(
-    forks: ForkServer, said: Any, lake: Storage
-) -> None:
-    kill_builders_at_random(forks, said, lake, kills=8, longest=0.25)
-
-
-@pytest.mark.slow
-def test_builders_killed_a_hundred_times_leave_old_or_new(
-    forks: ForkServer, said: Any, lake: Storage
-) -> None:
-    kill_builders_at_random(forks, said, lake, kills=100, longest=0.4)
 
 
 def test_a_reception_killed_at_random_is_never_half_visible(

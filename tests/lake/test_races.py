@@ -20,7 +20,9 @@ TABLE = given.TABLES[0]
 
 def race_of_first_writers(
     forks: ForkServer, said: Any, folder: Path, rounds: int, options: dict[str, str] | None = None
-) -> None:
+) -> list[int]:
+    """The generation that each race left."""
+    winners = []
     for number in range(rounds):
         uri = f"{folder}/{number}" if options is None else f"s3://lake/race-{number}"
         arguments = {"lake": uri, "said": str(said.path), "options": options}
@@ -36,19 +38,25 @@ def race_of_first_writers(
         assert sorted(o["version"] for o in outcomes) == [0, 1]
         winner = max(outcomes, key=lambda o: o["version"])["generation"]
         assert given.generations(lake, delta.files(lake, TABLE)) == {0: winner}
+        winners.append(winner)
+    return winners
 
 
 def test_of_two_first_writers_of_a_partition_one_generation_is_left(
     forks: ForkServer, said: Any, tmp_path: Path
 ) -> None:
-    race_of_first_writers(forks, said, tmp_path, rounds=6)
+    winners = race_of_first_writers(forks, said, tmp_path, rounds=6)
+    assert len(winners) == 6
+    assert set(winners) <= {1, 2}
 
 
 @pytest.mark.slow
 def test_of_two_first_writers_one_is_left_a_hundred_times(
     forks: ForkServer, said: Any, tmp_path: Path
 ) -> None:
-    race_of_first_writers(forks, said, tmp_path, rounds=100)
+    winners = race_of_first_writers(forks, said, tmp_path, rounds=100)
+    assert len(winners) == 100
+    assert set(winners) <= {1, 2}
 
 
 @pytest.mark.slow

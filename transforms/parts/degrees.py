@@ -82,6 +82,7 @@ class Degrees:
         self._counts.write()
 
     def _count(self, files: Iterable[str], added: list[str], gone: list[str]) -> None:
+        self._db.step(COUNTERPARTIES, self._sql)
         before = self._counts.rows
         # Also numbers that a rollback took, whose payments are taken away.
         ((size,),) = self._db.con.execute(
@@ -98,7 +99,6 @@ class Degrees:
         self._add_payments(payments, gone, -1)
         counts[payments <= _FEW] = -1
         self._add_pairs(counts, added, gone)
-        self._db.step(COUNTERPARTIES, self._sql)
         for ids in _chunks(np.flatnonzero((payments > _FEW) & (counts < 0)), payments):
             self._count_anew(counts, ids)
 
@@ -141,7 +141,6 @@ class Degrees:
                     f"insert into pairs_changed select address_id, counterparty_id, {what}"
                     f" from {COUNTERPARTIES} semi join degrees_known using (address_id)"
                 )
-        self._db.step(COUNTERPARTIES, self._sql)
         found = con.execute(
             "with changed as (select address_id, counterparty_id, sum(come) as come,"
             " sum(gone) as gone from pairs_changed group by address_id, counterparty_id),"

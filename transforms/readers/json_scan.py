@@ -1,10 +1,10 @@
 """Lines of flat JSON objects, cut into their values at once by compiled code.
 
 In: a slice's bytes and the keys that are asked for. Out: each value's text, as it stands there:
-nothing is turned into a number. Only what is plain is read, and it is
-read as Python's ``json`` would: ASCII, texts without escapes, numbers, true, false and null, lists
-of texts and numbers. Any other line, a faulty one above all, is left to Python, which knows what to
-say of it. A key that comes twice has its last value.
+nothing is turned into a number, as libraries that are as fast would (to 64 bits, or a double).
+Only what is plain is read, and it is read as Python's ``json`` would: ASCII, texts without escapes,
+numbers, true, false and null, lists of texts and numbers. Any other line, a faulty one above all,
+is left to Python, which knows what to say of it. A key that comes twice has its last value.
 
 Importing this imports numba.
 """
